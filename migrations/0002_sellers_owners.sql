@@ -25,6 +25,8 @@ INSERT INTO sellers.owner (owner_id, code, name, is_house) VALUES (1, 'HOUSE', '
 
 GRANT SELECT ON sellers.owner TO onhand_reader, onhand_writer, onhand_poster;
 GRANT INSERT, UPDATE, DELETE ON sellers.owner TO onhand_writer;
+-- A batch of creations draws its ids before it writes the rows.
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA sellers TO onhand_writer;
 
 ALTER TABLE sellers.owner ENABLE ROW LEVEL SECURITY;
 
@@ -33,3 +35,7 @@ CREATE POLICY owner_scope ON sellers.owner TO onhand_reader, onhand_writer
 
 -- The poster resolves codes of every owner; what it may do with them is the ledger's business.
 CREATE POLICY owner_posting ON sellers.owner FOR SELECT TO onhand_poster USING (true);
+
+-- Keys were made before owners were; here both exist, so that a key names a real owner.
+ALTER TABLE platform.principal ADD FOREIGN KEY (owner_id) REFERENCES sellers.owner;
+ALTER TABLE platform.api_key ADD FOREIGN KEY (owner_id) REFERENCES sellers.owner;

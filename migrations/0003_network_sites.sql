@@ -152,5 +152,5 @@ GRANT SELECT ON network.site, network.zone, network.location, network.lane
 -- DELETE serves the undo of an import; foreign keys refuse it for anything that was used since.
 GRANT INSERT, UPDATE, DELETE ON network.site, network.zone, network.location, network.lane
   TO onhand_writer;
--- A site is its own cost site by default, so its id is drawn before the row is written.
-GRANT USAGE ON SEQUENCE network.site_site_id_seq TO onhand_writer;
+-- A batch of creations draws its ids before it writes the rows: a site is its own cost site.
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA network TO onhand_writer;

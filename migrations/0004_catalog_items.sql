@@ -100,6 +100,8 @@ COMMENT ON COLUMN catalog.packaging.base_quantity_numerator IS
 GRANT SELECT ON catalog.item, catalog.packaging TO onhand_reader, onhand_writer, onhand_poster;
 -- DELETE on items serves only the undo of an import; foreign keys refuse it for any item in use.
 GRANT INSERT, UPDATE, DELETE ON catalog.item, catalog.packaging TO onhand_writer;
+-- A batch of creations draws its ids before it writes the rows.
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA catalog TO onhand_writer;
 
 ALTER TABLE catalog.item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE catalog.packaging ENABLE ROW LEVEL SECURITY;
