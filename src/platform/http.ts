@@ -55,35 +55,33 @@ export function encodeCursor(values: readonly CursorValue[]): string {
   return Buffer.from(JSON.stringify(plain)).toString('base64url');
 }
 
-const cursorSchema = z.array(
-  z.union([
-    z.string(),
-    z.number(),
-    z.null(),
-    z.object({ n: z.string().regex(/^-?\d{1,19}$/) }).transform(({ n }) => BigInt(n)),
-  ]),
-);
+const BIGINT_FORM = /^-?\d{1,19}$/;
+
+/** Undoes what encodeCursor does to bigints. */
+function revive(_name: string, value: unknown): unknown {
+  const wrapped = typeof value === 'object' && value !== null ? (value as { n?: unknown }).n : '';
+  return typeof wrapped === 'string' && BIGINT_FORM.test(wrapped) ? BigInt(wrapped) : value;
+}
 
 /**
- * Unpacks a cursor of `length` sort keys; undefined for the first page.
- * @throws Problem invalid-request when it was not made by {@link encodeCursor}.
+ * Unpacks a cursor into the sort keys that `keys` describes, such as
+ * `z.tuple([z.bigint(), z.string()])`; undefined for the first page.
+ * @throws Problem invalid-request when it is not a cursor of this list.
  */
-export function decodeCursor(
+export function decodeCursor<Keys extends z.ZodType>(
   cursor: string | undefined,
-  length: number,
-): CursorValue[] | undefined {
+  keys: Keys,
+): z.output<Keys> | undefined {
   if (cursor === undefined) return undefined;
   try {
-    const json: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const values = cursorSchema.parse(json);
-    if (values.length === length) return values;
+    const json: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString(), revive);
+    return keys.parse(json);
   } catch {
-    // It falls through to the one answer for every malformed cursor.
+    const message = 'is not a cursor of this list';
+    throw new Problem(invalidRequest, 'The cursor is not one that this list gave.', {
+      errors: [{ path: 'query.cursor', message, expected: 'a nextCursor', found: cursor }],
+    });
   }
-  const message = 'is not a cursor of this list';
-  throw new Problem(invalidRequest, 'The cursor is not one that this list gave.', {
-    errors: [{ path: 'query.cursor', message, expected: 'a nextCursor', found: cursor }],
-  });
 }
 
 /**
