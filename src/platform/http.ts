@@ -4,12 +4,19 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Scope } from './auth/scopes.ts';
 import type { Principal } from './context.ts';
+import type { Overload } from './overload.ts';
 import { invalidRequest, Problem, preconditionRequired } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the key must allow; 'public' needs no key. Every route under /v1 declares one. */
     scope?: Scope | 'public';
+    /** Whether the route is refused while the server is overloaded; by default all but GET. */
+    sheds?: boolean;
+  }
+  interface FastifyInstance {
+    /** Where modules tell that too much work waits; see {@link Overload}. */
+    overload: Overload;
   }
   interface FastifyRequest {
     /** Set by the auth hook before any handler whose scope is not 'public'. */

@@ -1,0 +1,4 @@
+export type { RouteModule } from './modules.ts';
+export { modules } from './modules.ts';
+export { buildServer } from './server.ts';
+export { type RunningServer, startServer } from './start.ts';

@@ -1,0 +1,84 @@
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '../platform/clock.ts';
+import type { Config } from '../platform/config.ts';
+import type { Context } from '../platform/context.ts';
+import { openDatabase } from '../platform/database.ts';
+import { ensureDatabase } from '../platform/embedded/index.ts';
+import type { App } from '../platform/http.ts';
+import { createLog } from '../platform/logging.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { migrate } from '../platform/migrate.ts';
+import { modules } from './modules.ts';
+import { buildServer } from './server.ts';
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly app: App;
+  readonly context: Context;
+  readonly url: string;
+  /**
+   * Drains and ends it: no new connections, requests in flight finish (at most
+   * DRAIN_SECONDS_MAX), then pools and the embedded database's lease. Again is no error.
+   */
+  close(): Promise<void>;
+}
+
+function urlOf(app: App): string {
+  const { address, port, family } = app.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** Ends connections that are still open when the time for draining is over. */
+async function drain(app: App, context: Context): Promise<void> {
+  const { drainSecondsMax } = context.config;
+  const timer = setTimeout(() => {
+    context.log.warn({ seconds: drainSecondsMax }, 'requests in flight were cut off');
+    app.server.closeAllConnections();
+  }, drainSecondsMax * 1000);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Starts everything in one process: the database (embedded unless DATABASE_URL), migrations,
+ * pools, the HTTP server.
+ * @param report told what takes time while it starts.
+ * @throws EmbeddedError, DatabaseUnreachable, SchemaError, or EADDRINUSE from listening.
+ */
+export async function startServer(
+  config: Config,
+  report: (line: string) => void = () => {},
+): Promise<RunningServer> {
+  const handle = await ensureDatabase(config, report);
+  try {
+    const applied = await migrate(handle.connectionString, config);
+    if (applied.length > 0) report(`Migrations applied: ${applied.length}.`);
+    const database = openDatabase(handle.connectionString);
+    const log = createLog(config);
+    const metrics = createMetrics();
+    const context: Context = { config, database, clock: systemClock, log, metrics };
+    const end = async () => {
+      await database.end();
+      await handle.release();
+    };
+    try {
+      const app = await buildServer(context, modules);
+      await app.listen({ host: config.host, port: config.port });
+      let closing: Promise<void> | undefined;
+      const close = () => {
+        closing ??= drain(app, context).then(end);
+        return closing;
+      };
+      return { app, context, url: urlOf(app), close };
+    } catch (error) {
+      await database.end();
+      throw error;
+    }
+  } catch (error) {
+    await handle.release();
+    throw error;
+  }
+}
