@@ -139,6 +139,8 @@ describe('the door', () => {
       401,
       'Bearer realm="onhand"',
     ]);
+    expect(none.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(none.headers['x-content-type-options']).toBe('nosniff');
     const denied = await post(good, reader);
     expect([denied.statusCode, denied.json().scope]).toEqual([403, 'ledger:post']);
     expect((await post(good, operator)).json()).toEqual({ n: 1 });
@@ -253,7 +255,8 @@ describe('readiness', () => {
 
   it('fails while a migration is missing', async () => {
     const { rows } = await admin.query(
-      'DELETE FROM platform.migration WHERE id = (SELECT max(id) FROM platform.migration) RETURNING *',
+      `DELETE FROM platform.migration
+        WHERE id = (SELECT max(id) FROM platform.migration) RETURNING *`,
     );
     const { status, failed } = await readyz(app);
     expect([status, failed[0]?.detail]).toEqual([503, `${rows[0].name} is missing`]);

@@ -49,16 +49,17 @@ export async function buildServer(context: Context, modules: readonly RouteModul
   const authenticator = createAuthenticator(context);
   app.addHook('onClose', () => authenticator.close());
   watchRoutes(app);
-  addObservation(app, context);
-  addAuthentication(app, authenticator);
-  await addShedding(app, context);
-  await addRateLimit(app, context);
+  // First of all hooks, so that refusals carry its headers too.
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
   });
+  addObservation(app, context);
+  addAuthentication(app, authenticator);
+  await addShedding(app, context);
+  await addRateLimit(app, context);
   await addOpenApi(app);
   systemRoutes(app, context);
   metricsRoute(app, context, authenticator);

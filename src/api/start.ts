@@ -3,7 +3,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
 import type { Context } from '../platform/context.ts';
 import { openDatabase } from '../platform/database.ts';
-import { ensureDatabase } from '../platform/embedded/index.ts';
+import { type DatabaseHandle, ensureDatabase } from '../platform/embedded/index.ts';
 import type { App } from '../platform/http.ts';
 import { createLog } from '../platform/logging.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -16,6 +16,9 @@ export interface RunningServer {
   readonly app: App;
   readonly context: Context;
   readonly url: string;
+  readonly handle: DatabaseHandle;
+  /** Names of the migrations that this start applied. */
+  readonly applied: readonly string[];
   /**
    * Drains and ends it: no new connections, requests in flight finish (at most
    * DRAIN_SECONDS_MAX), then pools and the embedded database's lease. Again is no error.
@@ -72,7 +75,7 @@ export async function startServer(
         closing ??= drain(app, context).then(end);
         return closing;
       };
-      return { app, context, url: urlOf(app), close };
+      return { app, context, url: urlOf(app), handle, applied, close };
     } catch (error) {
       await database.end();
       throw error;

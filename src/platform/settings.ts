@@ -19,3 +19,21 @@ export async function readSettings(db: Queryable): Promise<Settings> {
   }
   return { journals, currency };
 }
+
+/** Any other mark that the program keeps in the database; undefined when it is not there. */
+export async function readMark(db: Queryable, key: string): Promise<unknown> {
+  const { rows } = await db.query<{ value: unknown }>(
+    'SELECT value FROM platform.setting WHERE key = $1',
+    [key],
+  );
+  return rows[0]?.value;
+}
+
+/** Keeps a mark; only the schema's owner may. */
+export async function writeMark(db: Queryable, key: string, value: unknown): Promise<void> {
+  await db.query(
+    `INSERT INTO platform.setting (key, value) VALUES ($1, $2)
+     ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    [key, JSON.stringify(value)],
+  );
+}

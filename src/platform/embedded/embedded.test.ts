@@ -148,6 +148,16 @@ describe('the embedded PostgreSQL', () => {
     expect(postmaster()).toBeUndefined();
   });
 
+  it('is revived by a user who stayed, on the same port', async () => {
+    const handle = await open();
+    expect(await handle.revive()).toBe(false);
+    process.kill(postmaster() ?? 0, 'SIGKILL');
+    while (postmaster() !== undefined) await new Promise((done) => setTimeout(done, 10));
+    expect(await handle.revive()).toBe(true);
+    expect(await query(handle, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await handle.release();
+  });
+
   it('starts although the pid in its lock file now belongs to another program', async () => {
     const lock = join(clusterFolder(), 'postmaster.pid');
     const started = Math.floor(Date.now() / 1000);
@@ -157,7 +167,7 @@ describe('the embedded PostgreSQL', () => {
     await handle.release();
   });
 
-  it('moves to another port when a stranger took its own, unless the port was asked for', async () => {
+  it('moves to another port when its own is taken, unless that was asked for', async () => {
     const before = await open();
     await before.release();
     const port = Number(new URL(before.connectionString).port);

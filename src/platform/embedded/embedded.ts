@@ -33,6 +33,8 @@ export interface EmbeddedOptions {
 export interface DatabaseHandle {
   readonly connectionString: string;
   readonly embedded: boolean;
+  /** Starts an embedded server that has died; true when it had. */
+  revive(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -170,6 +172,11 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<DatabaseHa
     return {
       connectionString: url,
       embedded: true,
+      async revive() {
+        if (runningServer(server)) return false;
+        await withFolderLock(dataFolder, () => obtain(options));
+        return true;
+      },
       release: () =>
         withFolderLock(dataFolder, async () => {
           rmSync(lease, { force: true });

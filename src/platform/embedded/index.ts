@@ -4,6 +4,7 @@ import { type DatabaseHandle, openEmbedded } from './embedded.ts';
 
 export { type DatabaseHandle, type EmbeddedOptions, openEmbedded } from './embedded.ts';
 export { EmbeddedError } from './placement.ts';
+export { identityRuns, processIdentity } from './processes.ts';
 
 /** No database answers at DATABASE_URL. */
 export class DatabaseUnreachable extends Error {}
@@ -39,5 +40,10 @@ export async function ensureDatabase(
         `${(error as Error).message}`,
     );
   }
-  return { connectionString: databaseUrl, embedded: false, release: async () => {} };
+  return {
+    connectionString: databaseUrl,
+    embedded: false,
+    revive: async () => false,
+    release: async () => {},
+  };
 }

@@ -1,0 +1,31 @@
+import { Listr, ListrLogger, type ListrTask, ProcessOutput } from 'listr2';
+import type { GlobalOptions } from './command.ts';
+
+/** One step of long work; `say` replaces the line beside the title. */
+export interface Step {
+  readonly title: string;
+  run(say: (line: string) => void): Promise<void>;
+}
+
+/**
+ * Runs steps one after another, showing them on stderr so that stdout stays the result's: a
+ * live list on a terminal, plain lines elsewhere, nothing with --json.
+ */
+export async function runSteps(options: GlobalOptions, steps: readonly Step[]): Promise<void> {
+  const tasks: ListrTask[] = steps.map((step) => ({
+    title: step.title,
+    task: async (_context, task) =>
+      step.run((line) => {
+        task.output = line;
+      }),
+  }));
+  const processOutput = new ProcessOutput(process.stderr, process.stderr);
+  const logger = new ListrLogger({ processOutput });
+  const renderer = options.json ? 'silent' : process.stderr.isTTY ? 'default' : 'simple';
+  await new Listr(tasks, {
+    renderer,
+    rendererOptions: { logger },
+    fallbackRendererOptions: { logger },
+    registerSignalListeners: false,
+  } as ConstructorParameters<typeof Listr>[1]).run();
+}
