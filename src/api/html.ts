@@ -78,7 +78,7 @@ body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
 }
-header { border-bottom: 1px solid var(--line); padding: 0.8rem max(1rem, calc(50vw - 28rem)); }
+header { border-bottom: 1px solid var(--line); padding: 0.8rem max(1rem, calc(50vw - 27rem)); }
 main { max-width: 56rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 .brand { font-weight: 700; color: var(--ink); text-decoration: none; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0.5rem 0; text-wrap: balance; }

@@ -13,7 +13,8 @@ const LINKS = [
   ['/healthz', 'Liveness', 'Whether the process lives'],
 ] as const;
 
-function landingPage(): string {
+/** @param origin scheme and host as the caller reached us, for the example to copy. */
+function landingPage(origin: string): string {
   const links = LINKS.map(
     ([href, name, what]) => `<li><a href="${href}">${name}<span>${what}</span></a></li>`,
   );
@@ -29,7 +30,7 @@ ${links.join('\n')}
 <h2>A first call</h2>
 <p>Make a key on the machine that runs the server, then send it as a bearer token.</p>
 <pre tabindex="0"><code>npx onhand keys create my-laptop --role developer
-curl -H "Authorization: Bearer $KEY" http://127.0.0.1:7070/v1/items</code></pre>`,
+curl -H "Authorization: Bearer $KEY" ${escapeHtml(origin)}/v1/items</code></pre>`,
   );
 }
 
@@ -72,8 +73,9 @@ const hidden = { config: { scope: 'public' as const }, schema: { hide: true } };
 
 /** The landing page and the error reference, generated from the declared problems. */
 export function pageRoutes(app: App): void {
-  const landing = landingPage();
-  app.get('/', hidden, (_request, reply) => sendPage(reply, landing));
+  app.get('/', hidden, (request, reply) =>
+    sendPage(reply, landingPage(`${request.protocol}://${request.host}`)),
+  );
   app.get('/assets/pages.css', hidden, (_request, reply) =>
     reply.type('text/css; charset=utf-8').header('cache-control', 'max-age=3600').send(PAGES_CSS),
   );
