@@ -97,8 +97,10 @@ CREATE TABLE network.location (
 );
 COMMENT ON TABLE network.location IS
   'Where units lie (bins, docks, stations, vehicles, staging) or come from and go to (virtual).';
-COMMENT ON COLUMN network.location.x IS 'Millimetres east of the origin of the site''s floor plan.';
-COMMENT ON COLUMN network.location.y IS 'Millimetres north of the origin of the site''s floor plan.';
+COMMENT ON COLUMN network.location.x IS
+  'Millimetres east of the origin of the site''s floor plan.';
+COMMENT ON COLUMN network.location.y IS
+  'Millimetres north of the origin of the site''s floor plan.';
 COMMENT ON COLUMN network.location.level IS 'Shelf or rack level, 0 on the floor.';
 COMMENT ON COLUMN network.location.pick_sequence IS 'Order in which a picker walks the site.';
 

@@ -92,7 +92,8 @@ CREATE TABLE catalog.packaging (
   CONSTRAINT packaging_size_positive
     CHECK (length_mm > 0 AND width_mm > 0 AND height_mm > 0 AND weight_g > 0)
 );
-COMMENT ON TABLE catalog.packaging IS 'The packs of an item: how many base units each holds, exactly.';
+COMMENT ON TABLE catalog.packaging IS
+  'The packs of an item: how many base units each holds, exactly.';
 COMMENT ON COLUMN catalog.packaging.gtin IS 'GTIN-8, -12, -13 or -14, written with 14 digits.';
 COMMENT ON COLUMN catalog.packaging.base_quantity_numerator IS
   'Base units in one pack, as a reduced fraction: 12/1, or 1/3 where three packs make one unit.';

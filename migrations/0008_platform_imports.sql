@@ -24,7 +24,8 @@ CREATE TABLE platform.import (
   undone_at timestamptz,
   undone_by integer,
   CONSTRAINT import_errors_are_invalid CHECK ((state = 'invalid') = (error_count > 0)),
-  CONSTRAINT import_committed CHECK ((state IN ('committed', 'undone')) = (committed_at IS NOT NULL)),
+  CONSTRAINT import_committed
+    CHECK ((state IN ('committed', 'undone')) = (committed_at IS NOT NULL)),
   CONSTRAINT import_undone CHECK ((state = 'undone') = (undone_at IS NOT NULL))
 );
 COMMENT ON TABLE platform.import IS 'One uploaded CSV file: preview, commit, undo.';

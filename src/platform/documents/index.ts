@@ -43,5 +43,6 @@ export {
   type ValuesOf,
   withDefault,
 } from './fields.ts';
+export { checkReferences } from './references.ts';
 export { type DocumentRoutes, documentRoutes, requireHouse } from './routes.ts';
 export { type Change, type DocumentStore, type TableStore, tableStore } from './store.ts';

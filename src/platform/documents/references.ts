@@ -2,6 +2,8 @@ import type { Tx } from '../database.ts';
 import type { FieldError } from '../problems.ts';
 import type { Candidate, DocumentType, Reference } from './document.ts';
 
+type Pair = readonly [code: unknown, parent: unknown];
+
 function pairKey(code: unknown, parent: unknown): string {
   return JSON.stringify([code, parent ?? null]);
 }
@@ -11,7 +13,7 @@ async function existingPairs(
   tx: Tx,
   type: DocumentType,
   reference: Reference,
-  pairs: ReadonlyMap<string, readonly [unknown, unknown]>,
+  pairs: ReadonlyMap<string, Pair>,
 ): Promise<Set<string>> {
   const codes = [...pairs.values()].map(([code]) => code);
   const parent = reference.within && type.references[reference.within.field];
@@ -34,34 +36,38 @@ async function existingPairs(
   return new Set(rows.map((row) => pairKey(row.code, row.parent)));
 }
 
-/** Finds codes that name nothing the caller can see; one array of errors a candidate. */
+/**
+ * Finds codes that name nothing the caller can see; one array of errors a candidate. Fields that
+ * a candidate does not have are passed over, so that half a document can be checked too.
+ */
 export async function checkReferences(
   tx: Tx,
   type: DocumentType,
-  candidates: readonly Candidate[],
+  candidates: readonly Pick<Candidate, 'values'>[],
 ): Promise<FieldError[][]> {
   const errors: FieldError[][] = candidates.map(() => []);
   for (const [name, reference] of Object.entries(type.references)) {
-    const parentOf = (candidate: Candidate) =>
-      reference.within ? candidate.values[reference.within.field] : null;
-    const pairs = new Map<string, readonly [unknown, unknown]>();
+    const pairOf = ({ values }: Pick<Candidate, 'values'>): Pair | undefined => {
+      const parent = reference.within ? values[reference.within.field] : null;
+      const code = values[name] ?? null;
+      return code === null || parent === undefined ? undefined : [code, parent];
+    };
+    const pairs = new Map<string, Pair>();
     for (const candidate of candidates) {
-      const code = candidate.values[name];
-      if (code === null) continue;
-      const parent = parentOf(candidate);
-      pairs.set(pairKey(code, parent), [code, parent]);
+      const pair = pairOf(candidate);
+      if (pair) pairs.set(pairKey(...pair), pair);
     }
     if (pairs.size === 0) continue;
     const existing = await existingPairs(tx, type, reference, pairs);
     for (const [index, candidate] of candidates.entries()) {
-      const code = candidate.values[name];
-      if (code === null || existing.has(pairKey(code, parentOf(candidate)))) continue;
+      const pair = pairOf(candidate);
+      if (!pair || existing.has(pairKey(...pair))) continue;
       const where = reference.within ? ` of that ${reference.within.field}` : '';
       errors[index]?.push({
         path: name,
         message: `names no ${name}${where}`,
         expected: `the code of an existing ${name}${where}`,
-        found: String(code),
+        found: String(pair[0]),
       });
     }
   }

@@ -87,6 +87,13 @@ async function findAt(tx: Tx, options: DocumentRoutes, parameters: Values): Prom
   throw new Problem(notFound, `There is no such ${options.store.type.name} there.`);
 }
 
+/** The path of a document. */
+function locationOf({ path, keyField, store }: DocumentRoutes, stored: Stored): string {
+  const text = (name: string) => encodeURIComponent(String(stored.values[name]));
+  const parent = path.replace(/:(\w+)/g, (_, name: string) => text(name));
+  return `${parent}/${keyField ? text(keyField) : stored.id}`;
+}
+
 /** Everything the handlers of one type share. */
 function prepare(context: Context, options: DocumentRoutes) {
   const { store, path, pathFields = [], keyField } = options;
@@ -110,10 +117,7 @@ function prepare(context: Context, options: DocumentRoutes) {
     look: <T>(request: FastifyRequest, work: (tx: Tx) => Promise<T>) =>
       readAs(context.database, request.principal.scope, work),
     show: (stored: Stored) => toJson(type, stored),
-    location: (stored: Stored) =>
-      `${path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(stored.values[name])))}/${
-        keyField ? encodeURIComponent(String(stored.values[keyField])) : stored.id
-      }`,
+    location: (stored: Stored) => locationOf(options, stored),
   };
 }
 

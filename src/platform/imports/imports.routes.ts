@@ -157,7 +157,7 @@ function changeRoutes(app: App, context: Context, kinds: Kinds): void {
   }
 }
 
-function readRoutes(app: App, context: Context, kinds: Kinds): void {
+function listRoute(app: App, context: Context, kinds: Kinds): void {
   const names = [...kinds.keys()] as [string, ...string[]];
   app.get(
     '/v1/imports',
@@ -187,6 +187,9 @@ function readRoutes(app: App, context: Context, kinds: Kinds): void {
       return toPage(rows, limit, (row) => [row.sort_key, row.import_id], toImport);
     },
   );
+}
+
+function reportRoutes(app: App, context: Context, kinds: Kinds): void {
   app.get(
     '/v1/imports/:importId',
     {
@@ -239,6 +242,10 @@ function readRoutes(app: App, context: Context, kinds: Kinds): void {
         .send(csvLines([header, ...cells]));
     },
   );
+}
+
+function templateRoute(app: App, kinds: Kinds): void {
+  const names = [...kinds.keys()] as [string, ...string[]];
   app.get(
     '/v1/imports/templates/:kind',
     {
@@ -266,5 +273,7 @@ function readRoutes(app: App, context: Context, kinds: Kinds): void {
 export function importRoutes(app: App, context: Context, kinds: readonly ImportKind[]): void {
   const byName = new Map(kinds.map((kind) => [kind.name, kind]));
   changeRoutes(app, context, byName);
-  readRoutes(app, context, byName);
+  listRoute(app, context, byName);
+  reportRoutes(app, context, byName);
+  templateRoute(app, byName);
 }

@@ -16,9 +16,11 @@ export interface ParsedRow {
   readonly given: Values;
 }
 
-/** A file taken apart. `rows` are those without errors of their own. */
+/** A file taken apart. */
 export interface ParsedFile {
   readonly rows: readonly ParsedRow[];
+  /** Rows with wrong cells, and what the others say: it can be wrong as well. */
+  readonly broken: readonly ParsedRow[];
   readonly rowCount: number;
   readonly errors: readonly RowError[];
 }
@@ -96,11 +98,12 @@ function readRow(
   columns: Header['columns'],
   cells: readonly string[],
   row: number,
-): { parsed: ParsedRow } | { errors: RowError[] } {
+): { parsed: ParsedRow; errors: RowError[] } {
   if (cells.length !== columns.length) {
     const found = `${cells.length} cells`;
     const expected = `${columns.length} cells, as the header has`;
-    return { errors: [{ row, field: '', message: 'has another length', expected, found }] };
+    const error = { row, field: '', message: 'has another length', expected, found };
+    return { parsed: { row, given: {} }, errors: [error] };
   }
   const given: Record<string, unknown> = {};
   const errors: RowError[] = [];
@@ -110,8 +113,7 @@ function readRow(
     if ('value' in cell) given[column.name] = cell.value;
     else errors.push(cell);
   }
-  if (errors.length > 0) return { errors };
-  return { parsed: { row, given: normaliseValues(kind.store.type.fields, given) } };
+  return { parsed: { row, given: normaliseValues(kind.store.type.fields, given) }, errors };
 }
 
 function parserOf(content: string) {
@@ -123,8 +125,9 @@ function parserOf(content: string) {
   }) as AsyncIterable<string[]>;
 }
 
-function syntaxError(error: unknown, row: number): RowError {
+function syntaxError(error: unknown): RowError {
   if (!(error instanceof CsvError)) throw error;
+  const row = Number(error.records) + 1;
   return { row, field: '', message: `is no CSV: ${error.message}`, expected: 'CSV (RFC 4180)' };
 }
 
@@ -133,6 +136,7 @@ function repeatedKeys(kind: ImportKind, rows: readonly ParsedRow[]): RowError[] 
   const { type } = kind.store;
   const first = new Map<string, number>();
   return rows.flatMap(({ row, given }) => {
+    if (type.key.some((name) => given[name] === undefined)) return [];
     const key = keyOf(type, given);
     const earlier = first.get(key);
     if (earlier === undefined) {
@@ -148,6 +152,7 @@ function repeatedKeys(kind: ImportKind, rows: readonly ParsedRow[]): RowError[] 
 /** Takes a CSV file apart and finds everything that is wrong with it alone, all at once. */
 export async function parseFile(kind: ImportKind, content: string): Promise<ParsedFile> {
   const rows: ParsedRow[] = [];
+  const broken: ParsedRow[] = [];
   const errors: RowError[] = [];
   let header: Header | undefined;
   let row = 0;
@@ -161,7 +166,7 @@ export async function parseFile(kind: ImportKind, content: string): Promise<Pars
         header = readHeader(kind, record);
         errors.push(...header.errors);
         // Under a wrong header each row would only repeat the same error.
-        if (header.errors.length > 0) return { rows, rowCount: 0, errors };
+        if (header.errors.length > 0) break;
         continue;
       }
       rowCount += 1;
@@ -171,16 +176,17 @@ export async function parseFile(kind: ImportKind, content: string): Promise<Pars
         break;
       }
       const result = readRow(kind, header.columns, record, row);
-      if ('parsed' in result) rows.push(result.parsed);
-      else errors.push(...result.errors);
+      (result.errors.length > 0 ? broken : rows).push(result.parsed);
+      errors.push(...result.errors);
       if (row % ROWS_PER_TURN === 0) await setImmediate();
     }
   } catch (error) {
-    errors.push(syntaxError(error, row + 1));
+    errors.push(syntaxError(error));
   }
-  if (!header) {
+  if (!header && errors.length === 0) {
     errors.push({ row: 1, field: '', message: 'is missing', expected: 'a header and rows' });
   }
-  errors.push(...repeatedKeys(kind, rows));
-  return { rows, rowCount, errors };
+  const inOrder = [...rows, ...broken].sort((a, b) => a.row - b.row);
+  errors.push(...repeatedKeys(kind, inOrder));
+  return { rows, broken, rowCount, errors };
 }

@@ -3,6 +3,7 @@ import type { Tx } from '../database.ts';
 import {
   type Candidate,
   changedFields,
+  checkReferences,
   completeValues,
   csvColumns,
   type DocumentType,
@@ -151,6 +152,14 @@ export async function planFile(
   }
   await setImmediate();
   errors.push(...(await checkRows(tx, kind, rows)));
+  const halves = await checkReferences(
+    tx,
+    type,
+    file.broken.map(({ given }) => ({ values: given })),
+  );
+  errors.push(
+    ...file.broken.flatMap(({ row }, index) => toRowErrors(type, row, halves[index] ?? [])),
+  );
   errors.sort((a, b) => a.row - b.row);
   return { rows, errors };
 }

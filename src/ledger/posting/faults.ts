@@ -1,0 +1,47 @@
+import { declareProblem, Problem } from '../../platform/problems.ts';
+
+export const unknownOutcome = declareProblem({
+  name: 'outcome-unknown',
+  status: 503,
+  title: 'The outcome is not known',
+  remedy: 'Ask `/v1/commands/{id}`, or send the same command with the same id again.',
+});
+
+/** The database was lost while the command was on its way: it may or may not be committed. */
+export class UnknownOutcome extends Problem {
+  constructor(commandId: string) {
+    super(unknownOutcome, 'The database did not answer; the command may or may not be posted.', {
+      commandId,
+      outcome: 'unknown',
+    });
+  }
+}
+
+export type Fault = 'stale' | 'duplicate' | 'connection' | 'fatal';
+
+const RETRIED = new Set([
+  '40001', // serialization failure
+  '40P01', // deadlock
+  '55P03', // lock not available
+  '57014', // statement timeout
+]);
+
+/**
+ * What a database error means for a batch, by SQLSTATE only: decide again, look up what is
+ * durable, wait for the server, or give up.
+ */
+export function classify(error: Error): Fault {
+  const code = (error as { code?: unknown }).code;
+  if (error instanceof RangeError) return 'fatal';
+  if (typeof code !== 'string') return isConnectionError(error) ? 'connection' : 'fatal';
+  if (code === '23505') return 'duplicate';
+  if (RETRIED.has(code)) return 'stale';
+  // A guard of the table refused what memory allowed: memory was wrong.
+  if (code === '23514') return 'stale';
+  const unreachable = code.startsWith('08') || code.startsWith('57P') || !/^\w{5}$/.test(code);
+  return unreachable ? 'connection' : 'fatal';
+}
+
+function isConnectionError(error: Error): boolean {
+  return /connection|terminated|timeout|ECONN|EPIPE|socket/i.test(error.message);
+}

@@ -1,0 +1,245 @@
+import type { Tx } from '../../platform/database.ts';
+import { digestOf, encodeEntries, encodeMovements, encodeValueEntries, linkOf } from './digest.ts';
+import type { Draft } from './draft.ts';
+import {
+  encodeBigints,
+  encodeInstants,
+  encodeInt2,
+  encodeInt4,
+  encodeIntegers,
+  encodeUuids,
+} from './encode.ts';
+import * as sql from './write.sql.ts';
+
+/** The database no longer is what the decision was made on: reload and decide again. */
+export class StaleDecision extends Error {}
+
+/** One prepared statement with its values, and how many rows it must change (null: any). */
+interface Step {
+  readonly statement: { readonly name: string; readonly text: string };
+  readonly expectedRows: number | null;
+  readonly values: unknown[];
+}
+
+/**
+ * A batch as bytes. Nothing of it refers to the rows any more, so the next batch may be decided on
+ * them while this one is being written.
+ */
+export interface EncodedBatch {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly hash: Buffer;
+  readonly steps: readonly Step[];
+}
+
+/** Encodes a draft and links it to the state's hash, which becomes the new link. */
+export function encodeBatch(draft: Draft): EncodedBatch {
+  const { state, firstSeq, recordedAt } = draft;
+  const { journal } = state;
+  const at = new Date(recordedAt);
+  const movements = draft.movements.seq.length > 0 ? encodeMovements(draft.movements) : [];
+  const entries = draft.entries.length > 0 ? encodeEntries(draft.entries) : [];
+  const valueEntries = draft.valueEntries.length > 0 ? encodeValueEntries(draft.valueEntries) : [];
+  const digest = digestOf([...movements, ...entries, ...valueEntries]);
+  const lastSeq = state.seq;
+  const moved = lastSeq >= firstSeq;
+  if (moved) state.hash = linkOf(state.hash, { firstSeq, lastSeq, recordedAt, digest });
+  const steps: Step[] = [];
+  const head = [journal, lastSeq, state.hash, at, firstSeq - 1];
+  steps.push({ statement: sql.moveHead, expectedRows: 1, values: head });
+  planBalances(steps, journal, draft);
+  planMoney(steps, journal, draft);
+  if (movements.length > 0) add(steps, sql.insertMovements, [journal, at, ...movements]);
+  if (entries.length > 0) add(steps, sql.insertEntries, [journal, at, ...entries]);
+  if (valueEntries.length > 0) {
+    add(steps, sql.insertValueEntries, [journal, at, ...valueEntries]);
+  }
+  planPromises(steps, journal, draft);
+  planTraces(steps, journal, draft, at);
+  if (moved) {
+    add(steps, sql.insertBatch, [journal, firstSeq, lastSeq, at, digest, state.hash]);
+  }
+  return { firstSeq, lastSeq, hash: state.hash, steps };
+}
+
+/**
+ * Writes one batch inside the caller's transaction, in a constant number of statements.
+ * @throws StaleDecision when a guard does not hold any more.
+ */
+export async function writeBatch(tx: Tx, batch: EncodedBatch): Promise<void> {
+  // All go out before the first answer is read; after a failure the rest fail with it.
+  const results = await Promise.all(
+    batch.steps.map(({ statement, values }) =>
+      tx.query({ name: statement.name, text: statement.text, values }),
+    ),
+  );
+  for (const [i, { statement, expectedRows }] of batch.steps.entries()) {
+    const result = results[i]!;
+    if (expectedRows !== null && result.rowCount !== expectedRows) {
+      throw new StaleDecision(
+        `${statement.name}: ${result.rowCount} rows where ${expectedRows} were expected`,
+      );
+    }
+  }
+}
+
+function add(steps: Step[], statement: Step['statement'], values: unknown[]): void {
+  steps.push({ statement, expectedRows: null, values });
+}
+
+function addGuarded(
+  steps: Step[],
+  statement: Step['statement'],
+  expectedRows: number,
+  values: unknown[],
+): void {
+  steps.push({ statement, expectedRows, values });
+}
+
+function planBalances(steps: Step[], journal: number, draft: Draft): void {
+  const positions = draft.positions.sort((a, b) => a.positionId - b.positionId);
+  if (positions.length > 0) {
+    addGuarded(steps, sql.updateBalances, positions.length, [
+      journal,
+      encodeIntegers(positions.map((row) => row.positionId)),
+      encodeBigints(positions.map((row) => row.onHand - row.baseOnHand)),
+      encodeBigints(positions.map((row) => row.allocated - row.baseAllocated)),
+      encodeIntegers(positions.map((row) => row.baseSeq)),
+      encodeIntegers(positions.map((row) => row.lastSeq)),
+    ]);
+  }
+  const availability = draft.availability.sort((a, b) => a.availabilityId - b.availabilityId);
+  if (availability.length === 0) return;
+  addGuarded(steps, sql.updateAvailability, availability.length, [
+    journal,
+    encodeIntegers(availability.map((row) => row.availabilityId)),
+    encodeBigints(availability.map((row) => row.onHand)),
+    encodeBigints(availability.map((row) => row.reserved)),
+    encodeIntegers(availability.map((row) => row.baseSeq)),
+    encodeIntegers(availability.map((row) => row.lastSeq)),
+  ]);
+}
+
+function planMoney(steps: Step[], journal: number, draft: Draft): void {
+  const pools = draft.pools.sort((a, b) => a.poolId - b.poolId);
+  if (pools.length > 0) {
+    addGuarded(steps, sql.updatePools, pools.length, [
+      journal,
+      encodeIntegers(pools.map((row) => row.poolId)),
+      encodeBigints(pools.map((row) => row.quantity)),
+      encodeBigints(pools.map((row) => row.value)),
+      encodeBigints(pools.map((row) => row.unitCost)),
+      encodeIntegers(pools.map((row) => row.baseSeq)),
+      encodeIntegers(pools.map((row) => row.lastSeq)),
+    ]);
+  }
+  if (draft.layers.length > 0) {
+    const owners = draft.layers.map((row) => draft.state.pools.get(row.poolId)?.ownerId ?? 0);
+    add(steps, sql.upsertLayers, [
+      journal,
+      encodeIntegers(draft.layers.map((row) => row.poolId)),
+      encodeIntegers(draft.layers.map((row) => row.layerSeq)),
+      encodeBigints(draft.layers.map((row) => row.quantityReceived)),
+      encodeBigints(draft.layers.map((row) => row.valueReceived)),
+      encodeBigints(draft.layers.map((row) => row.quantityLeft)),
+      encodeBigints(draft.layers.map((row) => row.valueLeft)),
+      encodeInt4(owners),
+    ]);
+  }
+  if (draft.consumptions.length === 0) return;
+  add(steps, sql.insertConsumptions, [
+    journal,
+    encodeIntegers(draft.consumptions.map((row) => row.poolId)),
+    encodeIntegers(draft.consumptions.map((row) => row.layerSeq)),
+    encodeIntegers(draft.consumptions.map((row) => row.seq)),
+    encodeBigints(draft.consumptions.map((row) => row.quantity)),
+    encodeBigints(draft.consumptions.map((row) => row.value)),
+    encodeInt4(draft.consumptions.map((row) => row.ownerId)),
+  ]);
+}
+
+function planPromises(steps: Step[], journal: number, draft: Draft): void {
+  const added = draft.reservations.filter((row) => row.baseSeq === 0);
+  if (added.length > 0) {
+    add(steps, sql.insertReservations, [
+      journal,
+      encodeIntegers(added.map((row) => row.reservationSeq)),
+      encodeBigints(added.map((row) => row.quantity)),
+      encodeBigints(added.map((row) => row.openQuantity)),
+      encodeIntegers(added.map((row) => row.availabilityId)),
+      encodeIntegers(added.map((row) => row.lastSeq)),
+      encodeIntegers(added.map((row) => row.documentId)),
+      encodeInstants(added.map((row) => row.expiresAt ?? 0)),
+      encodeInstants(added.map((row) => row.createdAt)),
+      encodeUuids(added.map((row) => row.groupId)),
+      encodeInt4(added.map((row) => row.itemId)),
+      encodeInt4(added.map((row) => row.siteId)),
+      encodeInt4(added.map((row) => row.ownerId)),
+      encodeInt2(added.map((row) => row.state)),
+    ]);
+  }
+  const changed = draft.reservations
+    .filter((row) => row.baseSeq > 0)
+    .sort((a, b) => a.reservationSeq - b.reservationSeq);
+  if (changed.length > 0) {
+    addGuarded(steps, sql.updateReservations, changed.length, [
+      journal,
+      encodeIntegers(changed.map((row) => row.reservationSeq)),
+      encodeBigints(changed.map((row) => row.openQuantity)),
+      encodeInt2(changed.map((row) => row.state)),
+      encodeInstants(changed.map((row) => row.expiresAt ?? 0)),
+      encodeIntegers(changed.map((row) => row.baseSeq)),
+      encodeIntegers(changed.map((row) => row.lastSeq)),
+    ]);
+  }
+  planAllocations(steps, journal, draft);
+}
+
+function planAllocations(steps: Step[], journal: number, draft: Draft): void {
+  if (draft.allocations.length === 0) return;
+  add(steps, sql.upsertAllocations, [
+    journal,
+    encodeIntegers(draft.allocations.map((row) => row.allocationSeq)),
+    encodeBigints(draft.allocations.map((row) => row.quantity)),
+    encodeBigints(draft.allocations.map((row) => row.openQuantity)),
+    encodeIntegers(draft.allocations.map((row) => row.positionId)),
+    encodeIntegers(draft.allocations.map((row) => row.reservationSeq)),
+    encodeIntegers(draft.allocations.map((row) => row.lastSeq)),
+    encodeIntegers(draft.allocations.map((row) => row.documentId)),
+    encodeInstants(draft.allocations.map((row) => row.createdAt)),
+    encodeInt4(draft.allocations.map((row) => row.itemId)),
+    encodeInt4(draft.allocations.map((row) => row.ownerId)),
+  ]);
+}
+
+function planTraces(steps: Step[], journal: number, draft: Draft, at: Date): void {
+  const { serials, movementSerials, exceptions } = draft;
+  if (serials.length > 0) {
+    const rows = serials.sort((a, b) => a.serialId - b.serialId);
+    addGuarded(steps, sql.updateSerials, rows.length, [
+      journal,
+      encodeIntegers(rows.map((row) => row.serialId)),
+      encodeIntegers(rows.map((row) => row.positionId)),
+      encodeIntegers(rows.map((row) => row.baseSeq)),
+      encodeIntegers(rows.map((row) => row.lastSeq)),
+    ]);
+    add(steps, sql.insertMovementSerials, [
+      journal,
+      encodeIntegers(movementSerials.map((row) => row.serialId)),
+      encodeIntegers(movementSerials.map((row) => row.seq)),
+      encodeInt4(movementSerials.map((row) => row.ownerId)),
+    ]);
+  }
+  if (exceptions.length === 0) return;
+  add(steps, sql.insertExceptions, [
+    journal,
+    at,
+    encodeIntegers(exceptions.map((row) => row.seq)),
+    exceptions.map((row) => row.kind),
+    encodeIntegers(exceptions.map((row) => row.availabilityId)),
+    encodeIntegers(exceptions.map((row) => row.positionId)),
+    encodeInt4(exceptions.map((row) => row.itemId)),
+    encodeInt4(exceptions.map((row) => row.ownerId)),
+    encodeBigints(exceptions.map((row) => row.quantity)),
+  ]);
+}
