@@ -9,6 +9,7 @@ export {
   type PackForPosting,
 } from './item.queries.ts';
 export { type CatalogUsage, catalogImports, itemRoutes } from './item.routes.ts';
+export { HAZARD_CLASSES, TEMPERATURE_CLASSES } from './item.ts';
 export { PACKAGING_LEVELS, type PackagingLevel } from './packaging.ts';
 export {
   convertToBase,

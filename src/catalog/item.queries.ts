@@ -128,10 +128,8 @@ export async function checkItemsTogether(
     for (const [position, { gtin }] of packsOf(values).entries()) {
       if (gtin === null) continue;
       const holder = stored.get(gtin);
-      const isTaken =
-        own.has(gtin) ||
-        within.get(gtin) !== index ||
-        (holder !== undefined && holder.itemId !== before?.id);
+      const isElsewhere = holder ? holder.itemId !== before?.id : within.get(gtin) !== index;
+      const isTaken = own.has(gtin) || isElsewhere;
       own.add(gtin);
       if (!isTaken) continue;
       const path = `packaging.${position}.gtin`;

@@ -8,7 +8,13 @@ import {
 } from '../platform/documents/index.ts';
 import { removePackaging, writePackaging } from './item.commands.ts';
 import { checkItemsTogether, itemDefaults } from './item.queries.ts';
-import { checkItem, HAZARD_CLASSES, type ItemFields, itemFields } from './item.ts';
+import {
+  checkItem,
+  HAZARD_CLASSES,
+  type ItemFields,
+  itemFields,
+  TEMPERATURE_CLASSES,
+} from './item.ts';
 
 /** The packs of `t` as JSON, in the form of the API and in the order of the levels. */
 const PACKAGING_JSON = `(
@@ -38,8 +44,8 @@ const textFilter = (where: string) => ({
 });
 
 /**
- * The type of items. What the ledger has built upon (unit, scale, tracking, costing) cannot change once an
- * item is in use.
+ * The type of items. What the ledger has built upon (unit, scale, tracking, costing) cannot
+ * change once an item is in use.
  * @param inUse answers which items the ledger has positions of.
  */
 function itemType(currencyDigits: number, inUse: UsageCheck): DocumentType<ItemFields> {
@@ -80,7 +86,7 @@ function itemType(currencyDigits: number, inUse: UsageCheck): DocumentType<ItemF
         where: 't.cost_method = ?',
       },
       temperatureClass: {
-        schema: z.enum(['ambient', 'chilled', 'frozen']),
+        schema: z.enum(TEMPERATURE_CLASSES),
         where: 't.temperature_class = ?',
       },
       hazardClass: { schema: z.enum(HAZARD_CLASSES), where: 't.hazard_class = ?' },

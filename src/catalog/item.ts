@@ -23,6 +23,8 @@ export const HAZARD_CLASSES = [
   ...(['4.1', '4.2', '4.3', '5.1', '5.2', '6.1', '6.2', '7', '8', '9'] as const),
 ] as const;
 
+export const TEMPERATURE_CLASSES = ['ambient', 'chilled', 'frozen'] as const;
+
 const ATTRIBUTES_MAX = 100;
 const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}]*$/u;
 const attributes = z
@@ -38,30 +40,30 @@ const attributes = z
  */
 export function itemFields(currencyDigits: number) {
   return {
-    sku: codeField(64, 'MUG-0001'),
-    name: textField(300, 'Stoneware mug, blue, 350 ml'),
+    sku: codeField(64, 'SPRAY-0001'),
+    name: textField(300, 'Surface cleaner, spray, 750 ml'),
     owner: optional(codeField(40, 'ACME')),
     baseUnit: withDefault(choiceField(BASE_UNITS), 'each'),
     quantityScale: withDefault({ ...integerField(0, 6, 0), sqlType: 'smallint' }, 0),
-    tracksLot: flagField(false),
+    tracksLot: { ...flagField(false), example: 'true' },
     tracksSerial: flagField(false),
-    tracksExpiry: flagField(false),
+    tracksExpiry: { ...flagField(false), example: 'true' },
     shelfLifeDays: optional(countField(1, 365)),
     minLifeReceiptDays: optional(countField(0, 180)),
     minLifeShipmentDays: optional(countField(0, 30)),
-    hazardClass: optional(choiceField(HAZARD_CLASSES)),
-    temperatureClass: withDefault(choiceField(['ambient', 'chilled', 'frozen']), 'ambient'),
+    hazardClass: optional({ ...choiceField(HAZARD_CLASSES), example: '3' }),
+    temperatureClass: withDefault(choiceField(TEMPERATURE_CLASSES), 'ambient'),
     fragile: flagField(false),
     highValue: flagField(false),
-    orientation: withDefault(choiceField(['any', 'upright']), 'any'),
+    orientation: withDefault({ ...choiceField(['any', 'upright']), example: 'upright' }, 'any'),
     costMethod: withDefault(choiceField(['moving_average', 'fifo', 'standard']), 'moving_average'),
     standardUnitCost: optional(unitCostField(currencyDigits, '4.25')),
     commodityCode: optional(
-      patternField(/^\d{6,10}$/, 'a Harmonized System code of 6 to 10 digits', '691200'),
+      patternField(/^\d{6,10}$/, 'a Harmonized System code of 6 to 10 digits', '340250'),
     ),
     taxCode: optional(codeField(40, 'STANDARD')),
     attributes: withDefault(
-      jsonField(attributes, 'a JSON object of texts, numbers and flags', '{"colour":"blue"}'),
+      jsonField(attributes, 'a JSON object of texts, numbers and flags', '{"scent":"lemon"}'),
       {},
     ),
     packaging: packsField,

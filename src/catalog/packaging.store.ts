@@ -30,7 +30,7 @@ const gtinField = {
 };
 
 const fields = {
-  sku: codeField(64, 'MUG-0001'),
+  sku: codeField(64, 'SPRAY-0001'),
   level: choiceField(PACKAGING_LEVELS),
   gtin: optional(gtinField),
   baseQuantity: patternField(RATIONAL_FORM, 'base units in a pack: 12, 0.75 or 1/3', '1'),
@@ -115,87 +115,94 @@ function errorsByLevel(
   return byLevel;
 }
 
+async function loadItems(
+  tx: Tx,
+  items: DocumentStore,
+  rows: readonly Values[],
+  lock: boolean,
+): Promise<Items> {
+  const keys = [...new Set(rows.map(({ sku }) => String(sku)))].map((sku) => ({ sku }));
+  const found = await items.load(tx, keys, lock);
+  return new Map([...found.values()].map((item) => [String(item.values.sku), item]));
+}
+
+/** The item without its packs of the levels of `rows`. */
+function withoutPacks(item: Stored, rows: readonly Values[]): Candidate {
+  const levels = new Set(rows.map(({ level }) => level));
+  const packaging = packsOf(item).filter(({ level }) => !levels.has(level));
+  return { values: { ...item.values, packaging }, before: item };
+}
+
+/** Edits the items of `rows`; `change` makes the edited item from the rows of one item. */
+async function editItems(
+  tx: Tx,
+  items: DocumentStore,
+  rows: readonly Values[],
+  change: (item: Stored, rows: readonly Values[]) => Candidate,
+  at: Date,
+): Promise<void> {
+  const found = await loadItems(tx, items, rows, true);
+  const changes = [...groupBySku(rows)].map(([sku, group]) => {
+    const item = found.get(sku);
+    if (!item) throw new Error(`item ${sku} went away while its packs were written`);
+    return { before: item, values: change(item, group).values };
+  });
+  await items.update(tx, changes, at);
+}
+
+async function loadPackRows(
+  tx: Tx,
+  items: DocumentStore,
+  keys: readonly Values[],
+  lock: boolean,
+): Promise<Map<string, Stored>> {
+  const found = await loadItems(tx, items, keys, lock);
+  const wanted = new Set(keys.map((key) => keyOf(packType, key)));
+  const stored = [...found.values()].flatMap((item) =>
+    packsOf(item).map((pack): Stored => {
+      const values: Values = { sku: item.values.sku, ...pack };
+      return { ...item, values, computed: {} };
+    }),
+  );
+  const entries = stored.map((pack): [string, Stored] => [keyOf(packType, pack.values), pack]);
+  return new Map(entries.filter(([key]) => wanted.has(key)));
+}
+
+/** Checks rows as what they are: edits of their items. */
+async function checkPackRows(
+  tx: Tx,
+  items: DocumentStore,
+  rows: readonly Values[],
+): Promise<FieldError[][]> {
+  const found = await loadItems(tx, items, rows, false);
+  const groups = [...groupBySku(rows)].filter(([sku]) => found.has(sku));
+  const merged = groups.map(([sku, group]) => withPacks(found.get(sku) as Stored, group));
+  const checked = await items.check(tx, merged);
+  const bySku = new Map(
+    groups.map(([sku, group], index) => {
+      const item = merged[index] as Candidate;
+      return [sku, errorsByLevel(item, group, checked[index] ?? [])];
+    }),
+  );
+  return rows.map(({ sku, level }) => {
+    const errors = bySku.get(String(sku));
+    if (!errors) return [{ path: 'sku', message: 'names no item', found: String(sku) }];
+    return errors.get(String(level)) ?? [];
+  });
+}
+
 /**
  * Packs as rows of their own, for CSV. They live inside their items: writing one is an edit of
  * its item, whose rules and version count.
  */
 export function packagingStore(items: DocumentStore): DocumentStore {
-  const type = anyDocument(packType);
-
-  async function loadItems(tx: Tx, rows: readonly Values[], lock: boolean): Promise<Items> {
-    const skus = [...new Set(rows.map(({ sku }) => String(sku)))];
-    const keys = skus.map((sku) => ({ sku }));
-    const found = await items.load(tx, keys, lock);
-    return new Map([...found.values()].map((item) => [String(item.values.sku), item]));
-  }
-
-  /** Edits the items of `rows`; `change` makes the edited item of the rows of one item. */
-  async function editItems(
-    tx: Tx,
-    rows: readonly Values[],
-    at: Date,
-    change: (item: Stored, rows: readonly Values[]) => Candidate,
-  ): Promise<void> {
-    const found = await loadItems(tx, rows, true);
-    const changes = [...groupBySku(rows)].map(([sku, group]) => {
-      const item = found.get(sku);
-      if (!item) throw new Error(`item ${sku} went away while its packs were written`);
-      return { before: item, values: change(item, group).values };
-    });
-    await items.update(tx, changes, at);
-  }
-
+  const valuesOf = (rows: readonly { values: Values }[]) => rows.map(({ values }) => values);
   return {
-    type,
-    async load(tx, keys, lock) {
-      const found = await loadItems(tx, keys, lock);
-      const wanted = new Set(keys.map((key) => keyOf(type, key)));
-      const stored = [...found.values()].flatMap((item) =>
-        packsOf(item).map((pack): Stored => {
-          const values: Values = { sku: item.values.sku, ...pack };
-          return { ...item, values, computed: {} };
-        }),
-      );
-      const entries = stored.map((pack): [string, Stored] => [keyOf(type, pack.values), pack]);
-      return new Map(entries.filter(([key]) => wanted.has(key)));
-    },
-    async check(tx, candidates) {
-      const rows = candidates.map(({ values }) => values);
-      const found = await loadItems(tx, rows, false);
-      const groups = [...groupBySku(rows)].filter(([sku]) => found.has(sku));
-      const merged = groups.map(([sku, group]) => withPacks(found.get(sku) as Stored, group));
-      const checked = await items.check(tx, merged);
-      const bySku = new Map(
-        merged.map((item, index) => [
-          String(item.values.sku),
-          errorsByLevel(item, groups[index]?.[1] ?? [], checked[index] ?? []),
-        ]),
-      );
-      return candidates.map(({ values }) => {
-        const sku = String(values.sku);
-        const errors = bySku.get(sku);
-        if (!errors) return [{ path: 'sku', message: 'names no item', found: sku }];
-        return errors.get(String(values.level)) ?? [];
-      });
-    },
-    insert: (tx, rows, at) => editItems(tx, rows, at, withPacks),
-    update: (tx, changes, at) =>
-      editItems(
-        tx,
-        changes.map(({ values }) => values),
-        at,
-        withPacks,
-      ),
-    remove: (tx, documents, at) =>
-      editItems(
-        tx,
-        documents.map(({ values }) => values),
-        at,
-        (item, rows) => {
-          const levels = new Set(rows.map(({ level }) => level));
-          const packaging = packsOf(item).filter(({ level }) => !levels.has(level));
-          return { values: { ...item.values, packaging }, before: item };
-        },
-      ),
+    type: anyDocument(packType),
+    load: (tx, keys, lock) => loadPackRows(tx, items, keys, lock),
+    check: (tx, candidates) => checkPackRows(tx, items, valuesOf(candidates)),
+    insert: (tx, rows, at) => editItems(tx, items, rows, withPacks, at),
+    update: (tx, changes, at) => editItems(tx, items, valuesOf(changes), withPacks, at),
+    remove: (tx, packs, at) => editItems(tx, items, valuesOf(packs), withoutPacks, at),
   };
 }

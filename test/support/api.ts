@@ -41,7 +41,7 @@ export async function createTestApi(modules: readonly RouteModule[]): Promise<Te
       const { key } = await createKey(context, { name, scopes, ownerId }, SYSTEM);
       return async (request, body, headers = {}) => {
         const [method, url] = request.split(' ') as [string, string];
-        const isText = typeof body === 'string';
+        const isText = typeof body === 'string' || Buffer.isBuffer(body);
         const type = isText ? 'text/csv' : 'application/json';
         const response = await app.inject({
           method: method as 'GET',
@@ -51,7 +51,9 @@ export async function createTestApi(modules: readonly RouteModule[]): Promise<Te
             ...(body === undefined ? {} : { 'content-type': type }),
             ...headers,
           },
-          ...(body === undefined ? {} : { payload: isText ? body : JSON.stringify(body) }),
+          ...(body === undefined
+            ? {}
+            : { payload: isText ? (body as string) : JSON.stringify(body) }),
         });
         const isJson = String(response.headers['content-type']).includes('json');
         return {

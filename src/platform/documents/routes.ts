@@ -88,7 +88,7 @@ async function findAt(tx: Tx, options: DocumentRoutes, parameters: Values): Prom
 }
 
 /** The path of a document. */
-function locationOf({ path, keyField, store }: DocumentRoutes, stored: Stored): string {
+function locationOf({ path, keyField }: DocumentRoutes, stored: Stored): string {
   const text = (name: string) => encodeURIComponent(String(stored.values[name]));
   const parent = path.replace(/:(\w+)/g, (_, name: string) => text(name));
   return `${parent}/${keyField ? text(keyField) : stored.id}`;
