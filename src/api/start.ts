@@ -8,7 +8,7 @@ import type { App } from '../platform/http.ts';
 import { createLog } from '../platform/logging.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { migrate } from '../platform/migrate.ts';
-import { modules } from './modules.ts';
+import { modules as allModules, type RouteModule } from './modules.ts';
 import { buildServer } from './server.ts';
 
 /** A server that listens. */
@@ -31,17 +31,24 @@ function urlOf(app: App): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** Ends connections that are still open when the time for draining is over. */
+const CLOSE_IDLE_EVERY_MS = 100;
+
+/**
+ * Waits for requests in flight. Their connections are kept alive by clients, so each is closed
+ * as soon as it is idle, and all that are open when the time is over.
+ */
 async function drain(app: App, context: Context): Promise<void> {
   const { drainSecondsMax } = context.config;
   const timer = setTimeout(() => {
     context.log.warn({ seconds: drainSecondsMax }, 'requests in flight were cut off');
     app.server.closeAllConnections();
   }, drainSecondsMax * 1000);
+  const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
   try {
     await app.close();
   } finally {
     clearTimeout(timer);
+    clearInterval(idle);
   }
 }
 
@@ -54,6 +61,7 @@ async function drain(app: App, context: Context): Promise<void> {
 export async function startServer(
   config: Config,
   report: (line: string) => void = () => {},
+  modules: readonly RouteModule[] = allModules,
 ): Promise<RunningServer> {
   const handle = await ensureDatabase(config, report);
   try {

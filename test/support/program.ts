@@ -27,6 +27,8 @@ export async function bundleProgram(source: string): Promise<string> {
 export interface Program {
   readonly child: ChildProcess;
   output(): string;
+  /** What it wrote to stdout alone. */
+  stdout(): string;
   /** Resolves with the exit code, or null when a signal ended it. */
   readonly ended: Promise<number | null>;
   /** Waits until the output matches; fails when the process ends or time is up. */
@@ -45,17 +47,22 @@ export function startProgram(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  let stdout = '';
   const listeners = new Set<() => void>();
   const gather = (chunk: Buffer) => {
     output += chunk;
     for (const listener of listeners) listener();
   };
-  child.stdout.on('data', gather);
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+    gather(chunk);
+  });
   child.stderr.on('data', gather);
   const ended = new Promise<number | null>((done) => child.once('close', done));
   return {
     child,
     output: () => output,
+    stdout: () => stdout,
     ended,
     waitFor: (pattern, millisecondsMax = 30_000) =>
       new Promise((done, fail) => {
