@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -20,6 +21,7 @@ import { processIdentity } from './processes.ts';
 
 let dataFolder: string;
 let holderBundle: string;
+let visitorBundle: string;
 beforeAll(async () => {
   dataFolder = mkdtempSync(join(tmpdir(), 'onhand-test-'));
   chmodSync(dataFolder, 0o755);
@@ -28,11 +30,22 @@ beforeAll(async () => {
     await openEmbedded({ dataFolder: process.argv[2], port: undefined, report: () => {} });
     console.log('ready');
     setInterval(() => {}, 1000);`);
+  visitorBundle = await bundleProgram(`
+    import pg from 'pg';
+    import { openEmbedded } from './src/platform/embedded/index.ts';
+    const options = { dataFolder: process.argv[2], port: undefined, report: () => {} };
+    const handle = await openEmbedded(options);
+    const client = new pg.Client({ connectionString: handle.connectionString });
+    await client.connect();
+    const { rows } = await client.query('SELECT 1 AS one');
+    await client.end();
+    await handle.release();
+    console.log(rows[0].one, 'as', process.getuid());`);
 });
 afterAll(async () => {
   await open().then((handle) => handle.release());
   rmSync(dataFolder, { recursive: true, force: true });
-  rmSync(holderBundle, { force: true });
+  for (const bundle of [holderBundle, visitorBundle]) rmSync(bundle, { force: true });
 });
 
 function open(port?: number): Promise<DatabaseHandle> {
@@ -187,6 +200,40 @@ describe('the embedded PostgreSQL', () => {
     const handle = await openEmbedded({ dataFolder: folder, port: undefined, report: () => {} });
     expect(await query(handle, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await handle.release();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
+describe.skipIf(process.getuid?.() !== 0)('as root', () => {
+  it('puts the database elsewhere when its user cannot enter the data folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'onhand-test-'));
+    const said: string[] = [];
+    const report = (line: string) => said.push(line);
+    const options = { dataFolder: folder, port: undefined, report };
+    await openEmbedded(options).then((handle) => handle.release());
+    const { directory } = JSON.parse(readFileSync(join(folder, 'embedded.json'), 'utf8'));
+    expect(directory).toMatch(/^\/var\/lib\/onhand\//);
+    expect(said.join()).toContain(`The database lives in ${directory}`);
+    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
+  });
+
+  it('serves the folder of an ordinary user, who can go on after', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'onhand-test-'));
+    chmodSync(folder, 0o755);
+    chownSync(folder, NOBODY.uid, NOBODY.gid);
+    const visit = async () => {
+      const program = startProgram(process.execPath, [visitorBundle, folder], NOBODY);
+      expect([await program.ended, program.stdout()]).toEqual([0, `1 as ${NOBODY.uid}\n`]);
+    };
+    await visit();
+    const options = { dataFolder: folder, port: undefined, report: () => {} };
+    const ours = await openEmbedded(options);
+    expect(await query(ours, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await ours.release();
+    await visit();
     rmSync(folder, { recursive: true });
   });
 });

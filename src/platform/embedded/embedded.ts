@@ -1,10 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { liveLeases, takeLease, withFolderLock } from './leases.ts';
-import { chooseAccount, EmbeddedError, placeBinaries, placeData } from './placement.ts';
+import { accountOf, chooseAccount, EmbeddedError, placeBinaries, placeData } from './placement.ts';
 import { isPostgres } from './processes.ts';
 import {
   freePort,
@@ -55,7 +64,10 @@ function readState(dataFolder: string): State | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new EmbeddedError(`${path} cannot be read: ${(error as Error).message}`);
+    throw new EmbeddedError(
+      `${path} cannot be read: ${(error as Error).message}. ` +
+        'Start as the user who made it, or set ONHAND_DATA to another folder.',
+    );
   }
 }
 
@@ -68,10 +80,12 @@ function writeState(dataFolder: string, state: State): void {
 function makeDataFolder(dataFolder: string): void {
   try {
     mkdirSync(dataFolder, { recursive: true });
+    accessSync(dataFolder, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new EmbeddedError(
-      `The data folder ${dataFolder} cannot be made (${code}). Set ONHAND_DATA to another.`,
+      `The data folder ${dataFolder} cannot be made or written (${code}). Start as the user ` +
+        'who made it, or set ONHAND_DATA to another folder.',
     );
   }
 }
@@ -138,10 +152,11 @@ async function ensureDatabaseExists(state: State, port: number): Promise<void> {
 /** Adopts the running server of the folder or starts one; returns it and its port. */
 async function obtain(options: EmbeddedOptions): Promise<{ server: Server; url: string }> {
   const { dataFolder, report } = options;
-  const account = await chooseAccount();
   const before = readState(dataFolder);
+  const isThere = before !== undefined && existsSync(before.directory);
+  const account = isThere ? accountOf(before.directory) : await chooseAccount();
   const programs = await placeBinaries(dataFolder, account, report);
-  const directory = before?.directory ?? (await placeData(dataFolder, account, report));
+  const directory = isThere ? before.directory : await placeData(dataFolder, account, report);
   const password = before?.password ?? randomBytes(24).toString('base64url');
   const server: Server = { programs, directory, account, password };
   const draft: State = { password, directory, port: before?.port ?? 0 };
@@ -149,7 +164,7 @@ async function obtain(options: EmbeddedOptions): Promise<{ server: Server; url: 
   if (adopted !== undefined) return { server, url: urlOf(draft, adopted, DATABASE_NAME) };
   const port = await choosePort(options.port, before?.port);
   const state = { ...draft, port };
-  if (!before) report('Setting up PostgreSQL (once) ...');
+  if (!isThere) report('Setting up PostgreSQL (once) ...');
   writeState(dataFolder, state);
   await initialise(server);
   await startServer(server, port);

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -92,9 +93,15 @@ function writable(folder: string): boolean {
 }
 
 /** Copies the binaries once for each version; a copy that was cut short is never used. */
-function copyBinaries(native: string, version: string, parent: string): string {
+function copyBinaries(
+  native: string,
+  version: string,
+  parent: string,
+  report: (copy: string) => void,
+): string {
   const copy = join(parent, `postgresql-${version}`);
   if (existsSync(copy)) return copy;
+  report(copy);
   const partial = `${copy}.${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(parent, { recursive: true });
@@ -116,6 +123,13 @@ async function accountNamed(name: string): Promise<Account | undefined> {
   const gid = await run('id', ['-g', name]);
   if (uid.code !== 0 || gid.code !== 0) return undefined;
   return { name, uid: Number(uid.output), gid: Number(gid.output) };
+}
+
+/** As root, the server of a folder that exists runs as the user who owns it. */
+export function accountOf(folder: string): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const { uid, gid } = statSync(folder);
+  return { name: `${uid}`, uid, gid };
 }
 
 /**
@@ -158,11 +172,12 @@ export async function placeBinaries(
       (await can(account, '-r', join(native, 'share', 'postgresql', 'postgres.bki'))));
   if (linked && reachable) return join(native, 'bin');
   const parent = account ? SYSTEM_FOLDER : dataFolder;
-  const copy = copyBinaries(native, version, parent);
   const why = reachable
     ? 'their folder cannot be written'
     : `user ${account?.name} cannot read them`;
-  report(`PostgreSQL's programs run from ${copy}, since ${why} in ${native}.`);
+  const copy = copyBinaries(native, version, parent, (to) =>
+    report(`PostgreSQL's programs are copied to ${to}, since ${why} in ${native}.`),
+  );
   return join(copy, 'native', 'bin');
 }
 
