@@ -88,7 +88,7 @@ export function createLog(config: Pick<Config, 'logLevel' | 'logFormat'>): Logge
 
 /** As {@link createLog}, to a stream of the caller's. */
 export function createLogTo(config: Pick<Config, 'logLevel'>, stream: DestinationStream): Logger {
-  return pino(
+  const log = pino(
     {
       level: config.logLevel,
       base: null,
@@ -97,4 +97,11 @@ export function createLogTo(config: Pick<Config, 'logLevel'>, stream: Destinatio
     },
     stream,
   );
+  // A formatter does not see the bindings of a child. Children inherit this function, so it must
+  // call the original on the logger that it is called on.
+  const { child } = log;
+  log.child = function guarded(this: Logger, bindings, options) {
+    return child.call(this, allowedFields(bindings), options);
+  } as Logger['child'];
+  return log;
 }
