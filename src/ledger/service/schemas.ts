@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { PACKAGING_LEVELS } from '../../catalog/index.ts';
+import { instant } from '../../platform/http.ts';
+import { ALL_KIND_NAMES, DISPOSITION_NAMES, KIND_NAMES, REASON_NAMES } from './vocabulary.ts';
+
+/** The wire form of ledger commands and their answers. */
+
+export const LINES_MAX = 1000;
+export const COMMANDS_MAX = 1000;
+
+export const code = z.string().min(1).max(64);
+export const quantity = z
+  .string()
+  .regex(/^\d{1,13}(\.\d{1,6})?$/)
+  .describe('a decimal, not negative, in base units or in packs of `level`');
+export const money = z
+  .string()
+  .regex(/^\d{1,13}(\.\d{1,8})?$/)
+  .describe('a decimal in the house currency');
+export const signedMoney = z.string().regex(/^-?\d{1,13}(\.\d{1,8})?$/);
+export const ledgerId = z
+  .string()
+  .regex(/^\d{1,4}-\d{1,15}$/)
+  .describe('`<journal>-<seq>`');
+
+/** A command id: any printable text; a UUID is used as it is. */
+export const commandId = z
+  .string()
+  .regex(/^[!-~]{1,255}$/)
+  .describe('printable ASCII without spaces');
+
+export const documentReference = z.object({
+  type: z.string().min(1).max(40).describe('for instance `sales_order`'),
+  number: z.string().min(1).max(80),
+});
+
+export const place = z.union([
+  code.describe('a location code'),
+  z.object({
+    location: code,
+    lpn: code.optional().describe('the handling unit the units are in'),
+    disposition: z.enum(DISPOSITION_NAMES).optional(),
+  }),
+]);
+
+export const movementLine = z.object({
+  kind: z.enum(KIND_NAMES),
+  item: code.describe('SKU'),
+  quantity,
+  level: z.enum(PACKAGING_LEVELS).optional(),
+  from: place.optional(),
+  to: place.optional(),
+  owner: code.optional(),
+  lot: code.optional(),
+  expiresOn: z.iso.date().optional(),
+  manufacturedOn: z.iso.date().optional(),
+  serials: z.array(z.string().min(1).max(64)).max(1000).optional(),
+  unitCost: money.optional(),
+  value: money.optional(),
+  reason: z.enum(REASON_NAMES).optional(),
+  document: documentReference.optional(),
+  occurredAt: instant.optional(),
+  reservation: ledgerId.optional(),
+  allocation: ledgerId.optional(),
+  returnOf: ledgerId.optional(),
+});
+export type MovementLine = z.output<typeof movementLine>;
+
+export const movementsBody = z.object({
+  lines: z.array(movementLine).min(1).max(LINES_MAX),
+  device: code.optional(),
+});
+export type MovementsBody = z.output<typeof movementsBody>;
+
+export const bulkBody = z.object({
+  commands: z
+    .array(movementsBody.extend({ id: commandId }))
+    .min(1)
+    .max(COMMANDS_MAX),
+});
+
+const problemMember = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string().optional(),
+});
+
+export const lineAnswer = z.object({
+  line: z.number(),
+  status: z.enum(['committed', 'rejected', 'unknown']),
+  id: ledgerId.optional(),
+  journal: z.number().optional(),
+  seq: z.number().optional(),
+  quantity: z.string().optional(),
+  value: z.string().optional(),
+  fromOnHand: z.string().optional(),
+  toOnHand: z.string().optional(),
+  onHand: z.string().optional(),
+  problem: problemMember.optional(),
+});
+export type LineAnswer = z.output<typeof lineAnswer>;
+
+export const commandAnswer = z.object({
+  commandId,
+  status: z.enum(['committed', 'partial', 'rejected', 'unknown']),
+  replayed: z.boolean(),
+  recordedAt: instant.nullable(),
+  lines: z.array(lineAnswer),
+  problem: problemMember.optional(),
+});
+export type CommandAnswer = z.output<typeof commandAnswer>;
+
+export const bulkAnswer = z.object({ outcomes: z.array(commandAnswer) });
+
+export const reverseBody = z.object({
+  reason: z.enum(REASON_NAMES).optional(),
+  occurredAt: instant.optional(),
+});
+
+export const revalueBody = z.object({
+  amount: signedMoney.optional().describe('the difference, negative for a credit'),
+  value: money.optional().describe('what the whole movement should have cost'),
+  unitCost: money.optional(),
+  reason: z.enum(REASON_NAMES).optional(),
+  document: documentReference.optional(),
+  occurredAt: instant.optional(),
+});
+
+export const reservationsBody = z.object({
+  lines: z
+    .array(z.object({ item: code, quantity, site: code, owner: code.optional() }))
+    .min(1)
+    .max(LINES_MAX),
+  expiresInSeconds: z.number().int().min(1).max(31_536_000).optional(),
+  expiresAt: instant.optional(),
+  document: documentReference.optional(),
+});
+export type ReservationsBody = z.output<typeof reservationsBody>;
+
+export const reservationAnswer = z.object({
+  groupId: commandId,
+  status: z.enum(['committed', 'rejected', 'unknown']),
+  replayed: z.boolean(),
+  expiresAt: instant.nullable(),
+  lines: z.array(
+    z.object({ line: z.number(), id: ledgerId, quantity: z.string(), reserved: z.string() }),
+  ),
+  problem: problemMember.optional(),
+});
+export type ReservationAnswer = z.output<typeof reservationAnswer>;
+
+export const settleBody = z.object({
+  expiresInSeconds: z.number().int().min(1).max(31_536_000).optional(),
+  expiresAt: instant.optional(),
+});
+
+export const allocationsBody = z.object({
+  lines: z
+    .array(
+      z.object({
+        item: code,
+        quantity,
+        place,
+        lot: code.optional(),
+        owner: code.optional(),
+        reservation: ledgerId.optional(),
+        document: documentReference.optional(),
+      }),
+    )
+    .min(1)
+    .max(LINES_MAX),
+});
+export type AllocationsBody = z.output<typeof allocationsBody>;
+
+export const kindName = z.enum(ALL_KIND_NAMES);
