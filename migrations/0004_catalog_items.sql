@@ -63,7 +63,8 @@ COMMENT ON COLUMN catalog.item.standard_unit_cost IS
 COMMENT ON COLUMN catalog.item.commodity_code IS 'Harmonized System code, 6 to 10 digits.';
 
 CREATE INDEX item_by_owner ON catalog.item (owner_id) WHERE owner_id IS NOT NULL;
-CREATE INDEX item_by_name ON catalog.item (name, item_id);
+-- A sort key must fit a cursor, so lists are sorted by the first 100 characters of a name.
+CREATE INDEX item_by_name ON catalog.item (left(name, 100), item_id);
 CREATE INDEX item_by_updated ON catalog.item (updated_at, item_id);
 
 CREATE TABLE catalog.packaging (

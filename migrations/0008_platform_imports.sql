@@ -37,12 +37,10 @@ CREATE TABLE platform.import_change (
   row_number integer NOT NULL,
   owner_id integer,
   action text NOT NULL CHECK (action IN ('create', 'update')),
-  -- The natural key, as the array of its parts.
-  key jsonb NOT NULL,
   document_id integer NOT NULL,
-  version_after integer NOT NULL,
-  -- Values before an update; the undo restores them.
+  -- Values before an update, which the undo restores, and values after, which it compares.
   before jsonb,
+  after jsonb NOT NULL,
   PRIMARY KEY (import_id, row_number),
   CONSTRAINT import_change_before CHECK ((action = 'update') = (before IS NOT NULL))
 );

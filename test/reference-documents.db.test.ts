@@ -278,7 +278,7 @@ describe('lists', () => {
   beforeAll(async () => {
     const items = Array.from({ length: 25 }, (_, index) => ({
       sku: `LIST-${String(index).padStart(2, '0')}`,
-      name: index % 5 === 0 ? 'Lamp, 50% off' : 'Chair',
+      name: index % 5 === 0 ? 'Lamp, 50% off' : '\u{1F6CB}'.repeat(150),
       temperatureClass: index < 3 ? 'frozen' : 'ambient',
     }));
     expect((await house('POST /v1/items/bulk', { items })).body.created).toBe(25);

@@ -301,6 +301,20 @@ describe('an undo', () => {
     expect((await house(`POST /v1/imports/${importId}/commit`)).status).toBe(409);
   });
 
+  it('can follow another, newest first, and not the other way round', async () => {
+    await load('owners', 'code,name\nL-1,One\n');
+    const first = await load('owners', 'code,name\nL-1,Two\nL-2,New\n');
+    const second = await load('owners', 'code,name\nL-1,Three\nL-2,Newer\n');
+    expect((await undo(first)).body.rows).toMatchObject([
+      { row: 2, reason: 'changed since' },
+      { row: 3, reason: 'changed since' },
+    ]);
+    expect((await undo(second)).status).toBe(200);
+    expect((await undo(first)).status).toBe(200);
+    expect((await house('GET /v1/owners/L-1')).body).toMatchObject({ name: 'One', version: 5 });
+    expect((await house('GET /v1/owners/L-2')).status).toBe(404);
+  });
+
   it('takes sites back with all that came along, and packs out of their items', async () => {
     const before = await snapshot();
     const sites = await load('sites', 'code,name,type,time_zone\nV-1,V,supplier,UTC\n');

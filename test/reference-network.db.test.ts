@@ -191,7 +191,8 @@ describe('what the ledger loads as poster', () => {
     const pack = { level: 'each', gtin: '04006381333931', numerator: 1n, denominator: 4n };
     expect(await loadPacks(poster, [tea?.itemId ?? 0])).toMatchObject([pack]);
     expect(await loadPacksByGtin(poster, ['04006381333931'])).toMatchObject([pack]);
-    const [bin, supplier] = await loadLocations(poster, ['BIN-3', 'SUPPLIER']);
+    const [bin] = await loadLocations(poster, ['BIN-3', 'NOWHERE']);
+    const [supplier] = await loadLocations(poster, ['SUPPLIER']);
     const [site] = await loadSites(poster, ['FC-1']);
     expect(bin).toMatchObject({
       siteCode: 'FC-1',

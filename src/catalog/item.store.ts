@@ -100,7 +100,7 @@ function itemType(currencyDigits: number, inUse: UsageCheck): DocumentType<ItemF
     },
     sorts: {
       sku: { expression: 't.sku', sqlType: 'text' },
-      name: { expression: 't.name', sqlType: 'text' },
+      name: { expression: 'left(t.name, 100)', sqlType: 'text' },
       updatedAt: { expression: 't.updated_at', sqlType: 'timestamptz' },
     },
     defaults: itemDefaults,

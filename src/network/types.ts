@@ -54,7 +54,7 @@ export function siteType(inUse: UsageCheck): DocumentType<typeof siteFields> {
     },
     sorts: {
       code: { expression: 't.code', sqlType: 'text' },
-      name: { expression: 't.name', sqlType: 'text' },
+      name: { expression: 'left(t.name, 100)', sqlType: 'text' },
     },
     settle: (values) => ({ ...values, costSite: values.costSite ?? values.code }),
     check: ({ values }) => checkSite(values),

@@ -35,7 +35,7 @@ export const ownerType: DocumentType<typeof fields> = {
   },
   sorts: {
     code: { expression: 't.code', sqlType: 'text' },
-    name: { expression: 't.name', sqlType: 'text' },
+    name: { expression: 'left(t.name, 100)', sqlType: 'text' },
   },
   check({ values, before }) {
     if (!before?.computed.isHouse || values.active) return [];

@@ -71,7 +71,8 @@ function taken(type: DocumentType, values: Values): Problem {
   return new Problem(conflict, `There is already ${article(type.name)} ${label}.`, { key: label });
 }
 
-function article(noun: string): string {
+/** A noun with its article, for messages. */
+export function article(noun: string): string {
   return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
 }
 

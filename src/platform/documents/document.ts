@@ -39,7 +39,7 @@ export interface Filter {
   readonly where: string;
 }
 
-/** A sort order of a list: an expression that is never null, and its type. */
+/** A sort order of a list: an expression that is never null and short, and its type. */
 export interface Sort {
   readonly expression: string;
   readonly sqlType: 'text' | 'integer' | 'bigint' | 'timestamptz';

@@ -45,4 +45,11 @@ export {
 } from './fields.ts';
 export { checkReferences } from './references.ts';
 export { type DocumentRoutes, documentRoutes, requireHouse } from './routes.ts';
-export { type Change, type DocumentStore, type TableStore, tableStore } from './store.ts';
+export {
+  type Change,
+  type DocumentStore,
+  inChunks,
+  type TableStore,
+  tableStore,
+} from './store.ts';
+export { mapInTurns } from './turns.ts';

@@ -1,6 +1,7 @@
 import type { Tx } from '../database.ts';
 import type { FieldError } from '../problems.ts';
 import type { Candidate, DocumentType, Reference } from './document.ts';
+import { mapInTurns } from './turns.ts';
 
 type Pair = readonly [code: unknown, parent: unknown];
 
@@ -53,15 +54,15 @@ export async function checkReferences(
       return code === null || parent === undefined ? undefined : [code, parent];
     };
     const pairs = new Map<string, Pair>();
-    for (const candidate of candidates) {
+    await mapInTurns(candidates, (candidate) => {
       const pair = pairOf(candidate);
       if (pair) pairs.set(pairKey(...pair), pair);
-    }
+    });
     if (pairs.size === 0) continue;
     const existing = await existingPairs(tx, type, reference, pairs);
-    for (const [index, candidate] of candidates.entries()) {
+    await mapInTurns(candidates, (candidate, index) => {
       const pair = pairOf(candidate);
-      if (!pair || existing.has(pairKey(...pair))) continue;
+      if (!pair || existing.has(pairKey(...pair))) return;
       const where = reference.within ? ` of that ${reference.within.field}` : '';
       errors[index]?.push({
         path: name,
@@ -69,7 +70,7 @@ export async function checkReferences(
         expected: `the code of an existing ${name}${where}`,
         found: String(pair[0]),
       });
-    }
+    });
   }
   return errors;
 }

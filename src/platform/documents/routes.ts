@@ -7,7 +7,14 @@ import { type App, etagOf, PAGE_LIMIT_MAX, pageOf, pageQuery, requireIfMatch } f
 import { type Answer, answerOnce } from '../idempotency.ts';
 import { notFound, Problem } from '../problems.ts';
 import { BULK_LINES_MAX, bulkAnswer, bulkCreate, bulkSchemas } from './bulk.ts';
-import { type Address, createDocument, editDocument, findDocument, houseOnly } from './commands.ts';
+import {
+  type Address,
+  article,
+  createDocument,
+  editDocument,
+  findDocument,
+  houseOnly,
+} from './commands.ts';
 import { csvPages, sendCsv, wantsCsv } from './csv.ts';
 import { documentSchemas, type Stored, toJson, type Values } from './document.ts';
 import { listDocuments, listShape, toListQuery } from './list.ts';
@@ -146,7 +153,7 @@ function createRoutes(app: App, options: DocumentRoutes, prepared: Prepared): vo
       ...write,
       schema: {
         tags: [type.plural],
-        summary: `Create one of the ${type.plural}`,
+        summary: `Create ${article(type.name)}`,
         params: parentSchema,
         headers: idempotencyHeader,
         body: schemas.create,
@@ -205,7 +212,7 @@ function readRoutes(app: App, options: DocumentRoutes, prepared: Prepared): void
       ...read,
       schema: {
         tags: [type.plural],
-        summary: `Read one of the ${type.plural}, by code or as id:<number>`,
+        summary: `Read ${article(type.name)}${options.keyField ? ', by code or as id:<number>' : ''}`,
         params: parameterSchema,
         response: { 200: schemas.answer },
       },
@@ -278,7 +285,7 @@ function editRoutes(app: App, options: DocumentRoutes, prepared: Prepared): void
       ...write,
       schema: {
         tags: [type.plural],
-        summary: `Edit one of the ${type.plural}; what is not given stays as it is`,
+        summary: `Edit ${article(type.name)}; what is not given stays as it is`,
         params: parameterSchema,
         headers: ifMatchHeader,
         body: schemas.patch,
@@ -300,7 +307,7 @@ function editRoutes(app: App, options: DocumentRoutes, prepared: Prepared): void
         ...write,
         schema: {
           tags: [type.plural],
-          summary: `${active ? 'Reactivate' : 'Deactivate'} one of the ${type.plural}`,
+          summary: `${active ? 'Reactivate' : 'Deactivate'} ${article(type.name)}`,
           params: parameterSchema,
           headers: ifMatchHeader,
           response: { 200: schemas.answer },

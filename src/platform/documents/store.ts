@@ -5,6 +5,7 @@ import { keyOf } from './document.ts';
 import type { Field } from './fields.ts';
 import { checkReferences } from './references.ts';
 import { type DocumentSql, documentSql } from './sql.ts';
+import { mapInTurns } from './turns.ts';
 
 /** Rows a statement; keeps one parameter at a few megabytes. */
 const ROWS_PER_STATEMENT_MAX = 2000;
@@ -152,7 +153,8 @@ export function tableStore(type: DocumentType): TableStore {
       const held = new Set(locked.rows.map((row) => row[type.idColumn] as number));
       // What a row holds is only certain once it is locked.
       const settled = await loadByKeys(tx, type, sql, keys);
-      return new Map([...settled].filter(([, { id }]) => held.has(id)));
+      for (const [key, { id }] of settled) if (!held.has(id)) settled.delete(key);
+      return settled;
     },
     async loadId(tx, id) {
       const where = `${sql.select} WHERE t.${type.idColumn} = $1 AND ${sql.visible}`;
@@ -160,10 +162,10 @@ export function tableStore(type: DocumentType): TableStore {
       return rows[0] && toStored(type, rows[0]);
     },
     async check(tx, candidates) {
-      const pure = candidates.map((candidate) => type.check(candidate));
+      const pure = await mapInTurns(candidates, (candidate) => type.check(candidate));
       const references = await checkReferences(tx, type, candidates);
       const together = await type.checkTogether?.(tx, candidates);
-      return pure.map((errors, index) => [
+      return mapInTurns(pure, (errors, index) => [
         ...errors,
         ...(references[index] ?? []),
         ...(together?.[index] ?? []),

@@ -1,6 +1,6 @@
 import type { Context, Principal } from '../context.ts';
 import { type Tx, writeAs } from '../database.ts';
-import { applyEach, requireHouse, type Values } from '../documents/index.ts';
+import { applyEach, inChunks, keyOf, mapInTurns, requireHouse } from '../documents/index.ts';
 import { newId } from '../ids.ts';
 import { conflict, declareProblem, forbidden, notFound, Problem } from '../problems.ts';
 import {
@@ -145,22 +145,21 @@ async function recordChanges(
   const { store } = kind;
   const changed = plan.rows.filter(({ action }) => action !== 'unchanged');
   const keyed = changed.map(({ values }) => values);
-  const stored = [...(await store.load(tx, keyed, false)).values()];
-  const keyText = (values: Values) => JSON.stringify(store.type.key.map((name) => values[name]));
-  const after = new Map(stored.map((entry) => [keyText(entry.values), entry]));
-  const changes = changed.map(({ row, action, before, values }) => {
-    const entry = after.get(keyText(values));
+  const after = await store.load(tx, keyed, false);
+  const changes = await mapInTurns(changed, ({ row, action, before, values }) => {
+    const entry = after.get(keyOf(store.type, values));
     if (!entry) throw new Error(`row ${row} was written but is not there`);
     return {
       row_number: row,
       action: action as 'create' | 'update',
-      key: store.type.key.map((name) => values[name]),
       document_id: entry.id,
-      version_after: entry.version,
       before: before?.values ?? null,
+      after: entry.values,
     };
   });
-  await insertChanges(tx, found.import_id, found.owner_id, changes);
+  for (const chunk of inChunks(changes)) {
+    await insertChanges(tx, found.import_id, found.owner_id, chunk);
+  }
 }
 
 /**

@@ -115,14 +115,13 @@ export async function markUndone(tx: Tx, importId: string, at: Date, by: number)
   );
 }
 
-/** What a committed row changed. */
+/** What a committed row changed. `after` holds the natural key, too. */
 export interface ChangeRow {
   row_number: number;
   action: 'create' | 'update';
-  key: unknown[];
   document_id: number;
-  version_after: number;
   before: Values | null;
+  after: Values;
 }
 
 export async function insertChanges(
@@ -132,18 +131,18 @@ export async function insertChanges(
   changes: readonly ChangeRow[],
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO platform.import_change (import_id, row_number, owner_id, action, key,
-       document_id, version_after, before)
-     SELECT $1, x.row_number, $2, x.action, x.key, x.document_id, x.version_after, x.before
-       FROM jsonb_to_recordset($3::jsonb) AS x(row_number integer, action text, key jsonb,
-         document_id integer, version_after integer, before jsonb)`,
+    `INSERT INTO platform.import_change (import_id, row_number, owner_id, action, document_id,
+       before, after)
+     SELECT $1, x.row_number, $2, x.action, x.document_id, x.before, x.after
+       FROM jsonb_to_recordset($3::jsonb) AS x(row_number integer, action text,
+         document_id integer, before jsonb, after jsonb)`,
     [importId, ownerId, JSON.stringify(changes)],
   );
 }
 
 export async function selectChanges(tx: Tx, importId: string): Promise<ChangeRow[]> {
   const { rows } = await tx.query<ChangeRow>(
-    `SELECT row_number, action, key, document_id, version_after, before
+    `SELECT row_number, action, document_id, before, after
        FROM platform.import_change WHERE import_id = $1 ORDER BY row_number`,
     [importId],
   );

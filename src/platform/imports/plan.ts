@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Tx } from '../database.ts';
 import {
   type Candidate,
@@ -10,7 +9,9 @@ import {
   frozenChanges,
   keyLabel,
   keyOf,
+  mapInTurns,
   type Stored,
+  sameValue,
   settleValues,
   type Values,
 } from '../documents/index.ts';
@@ -89,9 +90,8 @@ function planRow(
 /** Fields that an update would change although they never change. */
 function fixedChanges(type: DocumentType, { before, values }: Candidate): FieldError[] {
   if (!before) return [];
-  const changed = new Set(changedFields(type.fields, before.values, values));
   return type.immutable
-    .filter((name) => changed.has(name))
+    .filter((name) => !sameValue(before.values[name], values[name]))
     .map((path) => ({
       path,
       message: 'cannot change',
@@ -109,8 +109,8 @@ async function checkRows(
   const changing = rows.filter(({ action }) => action !== 'unchanged');
   const checked = await kind.store.check(tx, changing);
   const frozen = await frozenChanges(tx, type, changing);
-  return changing.flatMap((planned, index) => {
-    const errors = [
+  const errors = await mapInTurns(changing, (planned, index) => {
+    const found = [
       ...(checked[index] ?? []),
       ...fixedChanges(type, planned),
       ...(frozen[index] ?? []).map((path) => ({
@@ -120,8 +120,9 @@ async function checkRows(
         found: String(planned.values[path] ?? 'nothing'),
       })),
     ];
-    return toRowErrors(type, planned.row, errors);
+    return toRowErrors(type, planned.row, found);
   });
+  return errors.flat();
 }
 
 /**
@@ -141,16 +142,14 @@ export async function planFile(
     file.rows.map(({ given }) => given),
     lock,
   );
-  await setImmediate();
   const defaults = (await type.defaults?.(tx)) ?? {};
   const rows: PlannedRow[] = [];
   const errors: RowError[] = [...file.errors];
-  for (const parsed of file.rows) {
+  await mapInTurns(file.rows, (parsed) => {
     const planned = planRow(type, parsed, stored.get(keyOf(type, parsed.given)), defaults);
     if ('row' in planned) rows.push(planned);
     else errors.push(...planned);
-  }
-  await setImmediate();
+  });
   errors.push(...(await checkRows(tx, kind, rows)));
   const halves = await checkReferences(
     tx,

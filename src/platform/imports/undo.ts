@@ -4,8 +4,9 @@ import {
   frozenChanges,
   keyLabel,
   keyOf,
+  mapInTurns,
   type Stored,
-  type Values,
+  sameValue,
 } from '../documents/index.ts';
 import type { ChangeRow } from './imports.queries.ts';
 import type { ImportKind } from './kind.ts';
@@ -26,13 +27,13 @@ export interface UndoPlan {
 
 interface Located {
   readonly change: ChangeRow;
-  readonly key: Values;
   readonly stored: Stored | undefined;
 }
 
 function blockedBy({ change, stored }: Located, isUsed: boolean, frozen: string[]): string | null {
   if (!stored || stored.id !== change.document_id) return 'removed since';
-  if (stored.version !== change.version_after) return 'changed since';
+  // Values and not versions: a later import that was itself undone stands in nobody's way.
+  if (!sameValue(stored.values, change.after)) return 'changed since';
   if (change.action === 'create' && isUsed) return 'in use';
   return frozen.length > 0 ? `in use, so ${frozen.join(', ')} cannot change` : null;
 }
@@ -45,13 +46,13 @@ export async function planUndo(
 ): Promise<UndoPlan> {
   const { store } = kind;
   const { type } = store;
-  const keys = changes.map(({ key }): Values => {
-    return Object.fromEntries(type.key.map((name, index) => [name, key[index]]));
-  });
-  const stored = await store.load(tx, keys, true);
-  const located = changes.map((change, index): Located => {
-    const key = keys[index] ?? {};
-    return { change, key, stored: stored.get(keyOf(type, key)) };
+  const stored = await store.load(
+    tx,
+    changes.map(({ after }) => after),
+    true,
+  );
+  const located = changes.map((change): Located => {
+    return { change, stored: stored.get(keyOf(type, change.after)) };
   });
   const created = located.filter(({ change }) => change.action === 'create');
   const used = await type.inUse(
@@ -66,19 +67,19 @@ export async function planUndo(
       before: entry.stored,
     })),
   );
-  const blocked = located.flatMap((entry, index): BlockedRow[] => {
+  const blocked = await mapInTurns(located, (entry, index): BlockedRow[] => {
     const isUsed = entry.stored !== undefined && used.has(entry.stored.id);
     const reason = blockedBy(entry, isUsed, frozen[index] ?? []);
     if (reason === null) return [];
-    return [{ row: entry.change.row_number, key: keyLabel(type, entry.key), reason }];
+    return [{ row: entry.change.row_number, key: keyLabel(type, entry.change.after), reason }];
   });
   return {
-    removals: created.flatMap(({ change, key, stored: found }) =>
-      found ? [{ row: change.row_number, key: keyLabel(type, key), stored: found }] : [],
+    removals: created.flatMap(({ change, stored: found }) =>
+      found ? [{ row: change.row_number, key: keyLabel(type, found.values), stored: found }] : [],
     ),
     restorals: located.flatMap(({ change, stored: found }) =>
       found && change.before ? [{ before: found, values: change.before }] : [],
     ),
-    blocked,
+    blocked: blocked.flat(),
   };
 }
