@@ -101,10 +101,9 @@ CREATE TABLE platform.import_change (
   row_number integer NOT NULL,
   owner_id integer,
   action text NOT NULL,
-  key jsonb NOT NULL,
   document_id integer NOT NULL,
-  version_after integer NOT NULL,
   before jsonb,
+  after jsonb NOT NULL,
   CONSTRAINT import_change_pkey PRIMARY KEY (import_id, row_number),
   CONSTRAINT import_change_import_id_fkey FOREIGN KEY (import_id) REFERENCES platform.import(import_id),
   CONSTRAINT import_change_action_check CHECK (action = ANY (ARRAY['create'::text, 'update'::text])),
@@ -375,7 +374,7 @@ CREATE TABLE catalog.item (
   CONSTRAINT item_standard_cost CHECK (standard_unit_cost >= 0 AND (cost_method <> 'standard'::text OR standard_unit_cost IS NOT NULL)),
   CONSTRAINT item_temperature_known CHECK (temperature_class = ANY (ARRAY['ambient'::text, 'chilled'::text, 'frozen'::text]))
 );
-CREATE INDEX item_by_name ON catalog.item USING btree (name, item_id);
+CREATE INDEX item_by_name ON catalog.item USING btree ("left"(name, 100), item_id);
 CREATE INDEX item_by_owner ON catalog.item USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX item_by_updated ON catalog.item USING btree (updated_at, item_id);
 COMMENT ON COLUMN catalog.item.owner_id IS 'Null: the shared catalogue. Else only this owner and the house see the item.';
