@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, configDefaults, loadConfig } from './config.ts';
+import { packageRoot } from './package.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -72,5 +73,14 @@ describe('configuration', () => {
   it('says when the named file is missing', () => {
     const { message } = failure({ ONHAND_CONFIG: join(folder, 'missing.json') });
     expect(message).toContain('found no readable file (ENOENT)');
+  });
+
+  it('is documented, with its defaults', () => {
+    const text = readFileSync(join(packageRoot, 'docs/reference/configuration.md'), 'utf8');
+    for (const { key, fallback } of configDefaults()) {
+      const shown = fallback === undefined ? '' : `\`${fallback}\` `;
+      expect(text).toContain(`| \`${key}\` | ${shown}|`);
+    }
+    expect(configDefaults().length).toBeGreaterThan(10);
   });
 });

@@ -53,7 +53,13 @@ const schema = z.object(shape);
 type Key = keyof typeof shape;
 const keys = Object.keys(shape) as Key[];
 
-/** The validated configuration; see docs/reference/configuration for what each key does. */
+/** Every key with its default, for the documentation's test. */
+export function configDefaults(): { key: string; fallback: unknown }[] {
+  const defaults = schema.parse({});
+  return keys.map((key) => ({ key, fallback: defaults[key] }));
+}
+
+/** The validated configuration; docs/reference/configuration.md tells what each key does. */
 export interface Config {
   /** Absolute path of the data folder: embedded database, lease files, demo keys. */
   readonly dataFolder: string;
