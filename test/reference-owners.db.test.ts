@@ -67,7 +67,7 @@ describe('an owner', () => {
     expect((await house('GET /v1/items/BETA-1')).body).toMatchObject({ version: 1, active: true });
   });
 
-  it('creates only for itself, and learns no more of a taken SKU than that it is taken', async () => {
+  it('creates only for itself, and learns of a taken SKU only that it is taken', async () => {
     const errors = async (values: object) => {
       const { status, body } = await acme('POST /v1/items', { sku: 'N', name: 'N', ...values });
       expect(status).toBe(400);

@@ -212,7 +212,8 @@ function readRoutes(app: App, options: DocumentRoutes, prepared: Prepared): void
       ...read,
       schema: {
         tags: [type.plural],
-        summary: `Read ${article(type.name)}${options.keyField ? ', by code or as id:<number>' : ''}`,
+        summary: `Read ${article(type.name)}`,
+        description: options.keyField && `By its ${options.keyField}, or as \`id:<number>\`.`,
         params: parameterSchema,
         response: { 200: schemas.answer },
       },

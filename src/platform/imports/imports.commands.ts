@@ -117,7 +117,11 @@ async function lockWithRights(
 
 /** Writes the planned rows; a row that the database refuses stops the whole import. */
 async function writeRows(tx: Tx, kind: ImportKind, plan: Plan, at: Date): Promise<void> {
-  const created = plan.rows.filter(({ action }) => action === 'create');
+  const { type } = kind.store;
+  // Sorted by key, so that two writers of the same keys queue up instead of deadlocking.
+  const created = plan.rows
+    .filter(({ action }) => action === 'create')
+    .sort((a, b) => (keyOf(type, a.values) < keyOf(type, b.values) ? -1 : 1));
   const refused = await applyEach(tx, created, (rows) =>
     kind.store.insert(
       tx,
