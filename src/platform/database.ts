@@ -116,6 +116,7 @@ export function readAs<T>(
   database: Database,
   scope: OwnerScope,
   work: (tx: Tx) => Promise<T>,
+  begin = 'BEGIN READ ONLY',
 ): Promise<T> {
   return inTransaction(
     database.reader,
@@ -123,8 +124,17 @@ export function readAs<T>(
       await scopeTo(tx, scope);
       return work(tx);
     },
-    'BEGIN READ ONLY',
+    begin,
   );
+}
+
+/** The same, where several statements must see one moment: a figure and what it is made of. */
+export function readSnapshotAs<T>(
+  database: Database,
+  scope: OwnerScope,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  return readAs(database, scope, work, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
 }
 
 /** Edits reference data as one owner or as the house, under row-level security. */
