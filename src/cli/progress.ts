@@ -19,7 +19,9 @@ export async function runSteps(options: GlobalOptions, steps: readonly Step[]): 
         task.output = line;
       }),
   }));
-  const processOutput = new ProcessOutput(process.stderr, process.stderr);
+  // It draws on the first of these and holds the second back until it has finished, so that log
+  // lines on stdout do not run into the list.
+  const processOutput = new ProcessOutput(process.stderr, process.stdout);
   const logger = new ListrLogger({ processOutput });
   const renderer = options.json ? 'silent' : process.stderr.isTTY ? 'default' : 'simple';
   await new Listr(tasks, {
