@@ -187,7 +187,11 @@ async function start(options: StartOptions, command: Command): Promise<void> {
   }
   clearReset(config.dataFolder);
   try {
-    while ((await serveOnce(config, options, globalsOf(command))) === 'reset');
+    let wanted = options;
+    while ((await serveOnce(config, wanted, globalsOf(command))) === 'reset') {
+      // Who asks for a reset of the demo wants it, also of a server that started without.
+      wanted = { ...options, empty: false };
+    }
   } catch (error) {
     if (readReset(config.dataFolder)?.state === 'running') {
       writeReset(config.dataFolder, { state: 'failed', message: (error as Error).message });
