@@ -2,8 +2,8 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { FieldError } from '../../platform/problems.ts';
 import { journalOf } from '../posting/poster.ts';
-import type { PlannedLine, PlannedPlace } from './plan.ts';
 import { ensurePositions, type PositionSpec, positionKey } from './places.queries.ts';
+import type { PlannedLine, PlannedPlace } from './plan.ts';
 import {
   documentKey,
   ensureDevices,

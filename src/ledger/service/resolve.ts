@@ -7,8 +7,8 @@ import { COST_METHOD, KIND, type MoveLine, type PostCommand } from '../posting/c
 import { journalOf } from '../posting/poster.ts';
 import type { Directory } from './directory.ts';
 import { bodyHash, commandUuid, parseLedgerId } from './identity.ts';
-import { type PlanContext, type PlannedLine, type PlannedPlace, planLine } from './plan.ts';
 import type { PositionSpec } from './places.queries.ts';
+import { type PlanContext, type PlannedLine, type PlannedPlace, planLine } from './plan.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import type { MovementLine } from './schemas.ts';
 import { DISPOSITIONS } from './vocabulary.ts';
@@ -98,7 +98,13 @@ function isLine(entry: PlannedLine | FieldError): entry is PlannedLine {
 }
 
 function planCommand(context: PlanContext, command: RequestedCommand): Planned {
-  return command.lines.flatMap((line, i) => planLine(context, line, `lines.${i}`));
+  const planned: (PlannedLine | FieldError)[] = [];
+  for (const [i, line] of command.lines.entries()) {
+    const result = planLine(context, line, `lines.${i}`);
+    if (Array.isArray(result)) planned.push(...result);
+    else planned.push(result);
+  }
+  return planned;
 }
 
 function devicesOf(commands: readonly RequestedCommand[]): string[] {

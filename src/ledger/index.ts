@@ -1,0 +1,2 @@
+export { ledgerRoutes } from './module.ts';
+export { type LedgerService, openLedger } from './service/service.ts';

@@ -1,0 +1,242 @@
+import type { Principal } from '../../platform/context.ts';
+import { readAs } from '../../platform/database.ts';
+import { extendedCost, parseMoney, parseUnitCost } from '../../platform/money.ts';
+import { forbidden, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
+import { DecimalError } from '../../platform/quantity.ts';
+import { KIND, type MoveLine, type Outcome } from '../posting/commands.ts';
+import { journalOf } from '../posting/poster.ts';
+import { lineAnswer, refusalProblem, type ShownItem } from './answers.ts';
+import { bodyHash, commandUuid, parseLedgerId } from './identity.ts';
+import type { CommandAnswer } from './schemas.ts';
+import type { LedgerService } from './service.ts';
+import { documentKey, ensureDocuments } from './tracing.queries.ts';
+import { REASONS, type Reason } from './vocabulary.ts';
+
+interface PostedRow extends ShownItem {
+  readonly value: bigint;
+  readonly quantity: bigint;
+  readonly kind: number;
+  readonly fromPosition: number;
+  readonly toPosition: number;
+}
+
+async function findMovement(
+  ledger: LedgerService,
+  principal: Principal,
+  journal: number,
+  seq: number,
+): Promise<PostedRow> {
+  const row = await readAs(ledger.database, principal.scope, async (tx) => {
+    const { rows } = await tx.query<PostedRow>(
+      `SELECT i.sku, i.quantity_scale AS "quantityScale", m.value, m.quantity, m.kind,
+         m.from_position AS "fromPosition", m.to_position AS "toPosition"
+       FROM ledger.movement m JOIN catalog.item i ON i.item_id = m.item_id
+       WHERE m.journal = $1 AND m.seq = $2`,
+      [journal, seq],
+    );
+    return rows[0];
+  });
+  if (!row) throw new Problem(notFound, `There is no movement ${journal}-${seq}.`);
+  return row;
+}
+
+/**
+ * Posts the opposite of a movement, at the value it had.
+ * @throws Problem not-found, already-reversed, not-reversible, insufficient-stock,
+ * insufficient-availability, command-id-reused, outcome-unknown.
+ */
+export async function reverseMovement(
+  ledger: LedgerService,
+  principal: Principal,
+  movementId: string,
+  request: { key: string; reason?: Reason | undefined; occurredAt?: string | undefined },
+): Promise<CommandAnswer> {
+  const { journal, seq } = parseLedgerId(movementId);
+  const original = await findMovement(ledger, principal, journal, seq);
+  if (original.kind === KIND.reversal) {
+    const refusal = { code: 'not-reversible', line: 0, extras: { seq } } as const;
+    throw refusalProblem(refusal, original, journal);
+  }
+  const line: MoveLine = {
+    kind: KIND.reversal,
+    quantity: original.quantity,
+    from: Number(original.toPosition),
+    to: Number(original.fromPosition),
+    value: null,
+    occurredAt: occurredAt(ledger, request.occurredAt),
+    reasonId: REASONS[request.reason ?? 'correction'],
+    documentId: 0,
+    reservationSeq: 0,
+    allocationSeq: 0,
+    reversesSeq: seq,
+    costOfSeq: 0,
+    physical: false,
+    counted: null,
+    serials: null,
+  };
+  const outcome = await ledger.poster.post(journal, {
+    type: 'post',
+    ...identity(principal, request.key, ['reverse', movementId, request]),
+    lines: [line],
+  });
+  return answer(ledger, request.key, outcome, original, journal);
+}
+
+/** What a late fact says about the cost of a movement: one of the three. */
+export interface Revaluation {
+  readonly key: string;
+  readonly amount?: string | undefined;
+  readonly value?: string | undefined;
+  readonly unitCost?: string | undefined;
+  readonly reason?: Reason | undefined;
+  readonly document?: { type: string; number: string } | undefined;
+  readonly occurredAt?: string | undefined;
+}
+
+/**
+ * Posts the difference that a late cost makes, after the units of the movement wherever they are.
+ * @throws Problem not-found, invalid-request, not-reversible, command-id-reused, outcome-unknown.
+ */
+export async function revalueMovement(
+  ledger: LedgerService,
+  principal: Principal,
+  movementId: string,
+  request: Revaluation,
+): Promise<CommandAnswer> {
+  houseOnly(principal);
+  const { journal, seq } = parseLedgerId(movementId);
+  const original = await findMovement(ledger, principal, journal, seq);
+  const amount = differenceOf(ledger, request, original);
+  const documents = request.document
+    ? await ensureDocuments(ledger.database, [request.document])
+    : null;
+  const outcome = await ledger.poster.post(journal, {
+    type: 'revalue',
+    ...identity(principal, request.key, ['revalue', movementId, request]),
+    causeSeq: seq,
+    amount,
+    reasonId: REASONS[request.reason ?? 'invoice'],
+    documentId: request.document ? (documents?.get(documentKey(request.document)) ?? 0) : 0,
+    occurredAt: occurredAt(ledger, request.occurredAt),
+  });
+  return answer(ledger, request.key, outcome, original, journal);
+}
+
+function differenceOf(ledger: LedgerService, request: Revaluation, original: PostedRow): bigint {
+  const digits = ledger.currencyDigits;
+  const given = [request.amount, request.value, request.unitCost].filter((v) => v !== undefined);
+  const fail = (message: string): never => {
+    const errors = [{ path: 'amount', message, expected: 'one of amount, value, unitCost' }];
+    throw new Problem(invalidRequest, `The new cost ${message}.`, { errors });
+  };
+  if (given.length !== 1) return fail(given.length === 0 ? 'is missing' : 'is given twice');
+  try {
+    if (request.amount !== undefined) {
+      const amount = parseMoney(request.amount, digits);
+      return amount === 0n ? fail('changes nothing') : amount;
+    }
+    const cost =
+      request.value !== undefined
+        ? parseMoney(request.value, digits)
+        : extendedCost(
+            original.quantity,
+            original.quantityScale,
+            parseUnitCost(request.unitCost ?? '0', digits),
+          );
+    return cost === original.value ? fail('changes nothing') : cost - original.value;
+  } catch (error) {
+    if (error instanceof DecimalError) return fail(error.message);
+    throw error;
+  }
+}
+
+/**
+ * Sets a new standard cost for an item and revalues what its pools hold.
+ * @throws Problem not-found, invalid-request, command-id-reused, outcome-unknown.
+ */
+export async function setStandardCost(
+  ledger: LedgerService,
+  principal: Principal,
+  sku: string,
+  request: { key: string; unitCost: string },
+): Promise<{ itemId: number; unitCost: bigint; answer: CommandAnswer }> {
+  houseOnly(principal);
+  const { directory } = ledger.resolver;
+  await directory.prepare({ items: [sku], locations: [], sites: [], owners: [] });
+  const item = directory.item(sku);
+  if (!item) throw new Problem(notFound, `There is no item ${sku}.`);
+  if (item.costMethod !== 'standard') {
+    const errors = [
+      { path: 'sku', message: 'is not costed at standard', expected: 'standard', found: sku },
+    ];
+    throw new Problem(invalidRequest, `${sku} is costed by ${item.costMethod}.`, { errors });
+  }
+  const unitCost = readUnitCost(ledger, request.unitCost);
+  const journal = journalOf(item.itemId, ledger.poster.journals);
+  const { rows } = await ledger.database.poster.query<{ cost_pool_id: bigint }>(
+    'SELECT cost_pool_id FROM ledger.cost_pool WHERE journal = $1 AND item_id = $2 ORDER BY 1',
+    [journal, item.itemId],
+  );
+  const outcome = await ledger.poster.post(journal, {
+    type: 'standard_cost',
+    ...identity(principal, request.key, ['standard_cost', sku, request.unitCost]),
+    pools: rows.map((row) => Number(row.cost_pool_id)),
+    unitCost,
+    occurredAt: ledger.clock().getTime(),
+  });
+  const written = answer(ledger, request.key, outcome, item, journal);
+  return { itemId: item.itemId, unitCost, answer: written };
+}
+
+function readUnitCost(ledger: LedgerService, text: string): bigint {
+  try {
+    return parseUnitCost(text, ledger.currencyDigits);
+  } catch (error) {
+    if (!(error instanceof DecimalError)) throw error;
+    const errors = [{ path: 'unitCost', message: error.message, found: text }];
+    throw new Problem(invalidRequest, error.message, { errors });
+  }
+}
+
+function houseOnly(principal: Principal): void {
+  if (principal.scope === 'house') return;
+  throw new Problem(forbidden, "Only the house's keys may change what goods cost.", {
+    scope: 'house',
+  });
+}
+
+function occurredAt(ledger: LedgerService, given: string | undefined): number {
+  const now = ledger.clock().getTime();
+  const at = given === undefined ? now : Date.parse(given);
+  if (at <= now + 60_000) return at;
+  const errors = [{ path: 'occurredAt', message: 'is in the future', found: given ?? '' }];
+  throw new Problem(invalidRequest, 'occurredAt is in the future.', { errors });
+}
+
+function identity(principal: Principal, key: string, body: unknown) {
+  return {
+    id: commandUuid(key, principal),
+    bodyHash: bodyHash(principal, body),
+    actorId: principal.principalId,
+    deviceId: 0,
+  };
+}
+
+function answer(
+  ledger: LedgerService,
+  key: string,
+  outcome: Outcome,
+  item: ShownItem,
+  journal: number,
+): CommandAnswer {
+  if (outcome.status === 'rejected') throw refusalProblem(outcome.refusal, item, journal);
+  return {
+    commandId: key,
+    status: 'committed',
+    replayed: outcome.replayed,
+    recordedAt: new Date(outcome.recordedAt).toISOString(),
+    lines: outcome.lines.map((line) =>
+      lineAnswer(journal, line, line.line, item, ledger.currencyDigits),
+    ),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Principal } from '../../platform/context.ts';
+import { readAs } from '../../platform/database.ts';
+import { formatMoney } from '../../platform/money.ts';
+import { notFound, Problem } from '../../platform/problems.ts';
+import { formatDecimal } from '../../platform/quantity.ts';
+import { commandUuid, formatLedgerId } from './identity.ts';
+import type { CommandAnswer, LineAnswer } from './schemas.ts';
+import type { LedgerService } from './service.ts';
+
+interface Row {
+  journal: number;
+  seq: bigint;
+  line: number;
+  quantity: bigint;
+  value: bigint | null;
+  from_after: bigint | null;
+  to_after: bigint | null;
+  after: bigint | null;
+  recorded_at: Date;
+  quantity_scale: number;
+}
+
+const BY_COMMAND = `SELECT m.journal, m.seq, m.line, m.quantity, m.value, m.from_after, m.to_after,
+    NULL::bigint AS after, m.recorded_at, i.quantity_scale
+  FROM ledger.movement m JOIN catalog.item i ON i.item_id = m.item_id
+  WHERE m.journal = ANY($1) AND m.command_id = $2
+  UNION ALL
+  SELECT e.journal, e.seq, e.line, e.quantity, NULL, NULL, NULL, e.after, e.recorded_at,
+    i.quantity_scale
+  FROM ledger.entry e JOIN catalog.item i ON i.item_id = e.item_id
+  WHERE e.journal = ANY($1) AND e.command_id = $2
+  UNION ALL
+  SELECT v.journal, v.seq, v.line, 0, v.amount, NULL, NULL, NULL, v.recorded_at, i.quantity_scale
+  FROM ledger.value_entry v JOIN catalog.item i ON i.item_id = v.item_id
+  WHERE v.journal = ANY($1) AND v.command_id = $2
+  ORDER BY journal, seq`;
+
+/**
+ * What became of a command, by the id it was sent with: the answer to "outcome unknown".
+ * @throws Problem not-found when nothing was posted under the id (so it may be sent again).
+ */
+export async function findCommand(
+  ledger: LedgerService,
+  principal: Principal,
+  key: string,
+): Promise<CommandAnswer> {
+  const journals = Array.from({ length: ledger.poster.journals }, (_, i) => i);
+  const id = commandUuid(key, principal);
+  const rows = await readAs(ledger.database, principal.scope, async (tx) => {
+    return (await tx.query<Row>(BY_COMMAND, [journals, id])).rows;
+  });
+  if (rows.length === 0) {
+    throw new Problem(notFound, `Nothing was posted under the id ${key}.`, {
+      outcome: 'not-posted',
+    });
+  }
+  const at = Math.max(...rows.map((row) => row.recorded_at.getTime()));
+  return {
+    commandId: key,
+    status: 'committed',
+    replayed: true,
+    recordedAt: new Date(at).toISOString(),
+    lines: rows.map((row) => lineOf(row, ledger.currencyDigits)),
+  };
+}
+
+function lineOf(row: Row, currencyDigits: number): LineAnswer {
+  const seq = Number(row.seq);
+  const show = (value: bigint): string => formatDecimal(value, row.quantity_scale);
+  return {
+    line: row.line,
+    status: 'committed',
+    id: formatLedgerId(row.journal, seq),
+    journal: row.journal,
+    seq,
+    quantity: show(row.quantity),
+    ...(row.value === null ? {} : { value: formatMoney(row.value, currencyDigits) }),
+    ...(row.from_after === null ? {} : { fromOnHand: show(row.from_after) }),
+    ...(row.to_after === null ? {} : { toOnHand: show(row.to_after) }),
+    ...(row.after === null ? {} : { onHand: show(row.after) }),
+  };
+}

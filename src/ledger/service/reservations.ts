@@ -1,0 +1,341 @@
+import type { Principal } from '../../platform/context.ts';
+import { readAs } from '../../platform/database.ts';
+import { type FieldError, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
+import { formatDecimal } from '../../platform/quantity.ts';
+import {
+  type Outcome,
+  RESERVATION,
+  type ReserveCommand,
+  type ReserveLine,
+  type SettleCommand,
+} from '../posting/commands.ts';
+import { journalOf } from '../posting/poster.ts';
+import { asProblem, problemMember, refusalProblem } from './answers.ts';
+import type { DirectoryItem } from './directory.ts';
+import { bodyHash, commandUuid, derivedUuid, formatLedgerId, parseLedgerId } from './identity.ts';
+import { ensureAvailability } from './places.queries.ts';
+import { findItem, findOwner, type PlanContext, readQuantity } from './plan.ts';
+import type { ReservationAnswer, ReservationsBody } from './schemas.ts';
+import type { LedgerService } from './service.ts';
+import { documentKey, ensureDocuments } from './tracing.queries.ts';
+
+/** A group of lines to reserve: all of them, or none. */
+export interface RequestedReservation extends ReservationsBody {
+  readonly id: string;
+}
+
+interface PlannedLine {
+  readonly item: DirectoryItem;
+  readonly journal: number;
+  readonly siteId: number;
+  readonly ownerId: number;
+  readonly quantity: bigint;
+}
+
+interface Group {
+  readonly id: string;
+  readonly commandId: string;
+  readonly lines: readonly PlannedLine[];
+  readonly parts: readonly { journal: number; command: ReserveCommand }[];
+  readonly expiresAt: number | null;
+}
+
+/** A group over several journals is held this long before it is confirmed as a whole. */
+const HOLD_MS = 30_000;
+
+/** Reserves groups; answers in the same order. A refused group holds nothing. */
+export async function reserve(
+  ledger: LedgerService,
+  principal: Principal,
+  requests: readonly RequestedReservation[],
+): Promise<ReservationAnswer[]> {
+  const groups = await planGroups(ledger, principal, requests);
+  const parts = groups.flatMap((group) => (group instanceof Problem ? [] : group.parts));
+  const outcomes = await ledger.poster.postAll(parts);
+  let next = 0;
+  const answers: Promise<ReservationAnswer>[] = groups.map((group, i) => {
+    if (group instanceof Problem) {
+      return Promise.resolve(refused(requests[i]!.id, group));
+    }
+    const own = outcomes.slice(next, next + group.parts.length);
+    next += group.parts.length;
+    return closeGroup(ledger, principal, group, own);
+  });
+  return Promise.all(answers);
+}
+
+async function planGroups(
+  ledger: LedgerService,
+  principal: Principal,
+  requests: readonly RequestedReservation[],
+): Promise<(Group | Problem)[]> {
+  const { directory } = ledger.resolver;
+  const all = requests.flatMap((request) => request.lines);
+  await directory.prepare({
+    items: new Set(all.map((line) => line.item)),
+    sites: new Set(all.map((line) => line.site)),
+    owners: new Set(all.flatMap((line) => (line.owner === undefined ? [] : [line.owner]))),
+    locations: [],
+  });
+  const context: PlanContext = {
+    directory,
+    principal,
+    defaultOwner: await ledger.resolver.defaultOwner(principal),
+    currencyDigits: ledger.currencyDigits,
+    now: ledger.clock().getTime(),
+  };
+  const documents = requests.flatMap(({ document }) => (document ? [document] : []));
+  const documentIds =
+    documents.length > 0 ? await ensureDocuments(ledger.database, documents) : new Map();
+  const planned = requests.map((request) => planLines(ledger, context, request));
+  const good = planned.flatMap((lines) => (lines instanceof Problem ? [] : lines));
+  const specs = good.map((line) => ({ ...line, itemId: line.item.itemId }));
+  const ids = specs.length > 0 ? await ensureAvailability(ledger.database, specs) : [];
+  let next = 0;
+  return planned.map((lines, i) => {
+    if (lines instanceof Problem) return lines;
+    const own = ids.slice(next, next + lines.length);
+    next += lines.length;
+    const request = requests[i]!;
+    const documentId = request.document
+      ? Number(documentIds.get(documentKey(request.document)) ?? 0)
+      : 0;
+    return toGroup(principal, request, lines, own, documentId, context.now);
+  });
+}
+
+function planLines(
+  ledger: LedgerService,
+  context: PlanContext,
+  request: RequestedReservation,
+): PlannedLine[] | Problem {
+  const errors: FieldError[] = [];
+  const lines = request.lines.map((line, i): PlannedLine | null => {
+    const fail = (field: string, message: string, expected?: string, found?: string): void => {
+      const path = `lines.${i}.${field}`;
+      errors.push({ path, message, expected: expected ?? '', found: found ?? '' });
+    };
+    const item = findItem(context, line.item);
+    if (!item) fail('item', 'does not exist', 'the SKU of an item', line.item);
+    const site = context.directory.site(line.site);
+    if (!site) fail('site', 'does not exist', 'the code of a site', line.site);
+    const owner = findOwner(context, line.owner);
+    if (!owner) fail('owner', 'does not exist', 'the code of an owner', line.owner);
+    if (!item || !site || !owner) return null;
+    return {
+      item,
+      journal: journalOf(item.itemId, ledger.poster.journals),
+      siteId: site.siteId,
+      ownerId: owner.ownerId,
+      quantity: readQuantity(line, item, fail),
+    };
+  });
+  const expiresAt = expiryOf(request, context.now);
+  if (expiresAt !== null && expiresAt <= context.now) {
+    const found = request.expiresAt ?? '';
+    errors.push({ path: 'expiresAt', message: 'has passed', expected: 'a later instant', found });
+  }
+  if (errors.length > 0) {
+    const detail = `${errors[0]!.path} ${errors[0]!.message}.`;
+    return new Problem(invalidRequest, detail, { errors });
+  }
+  return lines.filter((line) => line !== null);
+}
+
+/** When a reservation asked for like this expires; null means never. */
+export function expiryOf(
+  request: { expiresInSeconds?: number | undefined; expiresAt?: string | undefined },
+  now: number,
+): number | null {
+  if (request.expiresAt !== undefined) return Date.parse(request.expiresAt);
+  return request.expiresInSeconds === undefined ? null : now + request.expiresInSeconds * 1000;
+}
+
+function toGroup(
+  principal: Principal,
+  request: RequestedReservation,
+  lines: readonly PlannedLine[],
+  availabilityIds: readonly number[],
+  documentId: number,
+  now: number,
+): Group {
+  const commandId = commandUuid(request.id, principal);
+  const hash = bodyHash(principal, request);
+  const byJournal = new Map<number, ReserveLine[]>();
+  for (const [i, line] of lines.entries()) {
+    const own = byJournal.get(line.journal) ?? [];
+    const availabilityId = availabilityIds[i]!;
+    own.push({ availabilityId, quantity: line.quantity, documentId, line: i + 1 });
+    byJournal.set(line.journal, own);
+  }
+  const held = byJournal.size > 1;
+  const expiresAt = expiryOf(request, now);
+  const parts = [...byJournal].map(([journal, own]) => ({
+    journal,
+    command: {
+      type: 'reserve' as const,
+      id: commandId,
+      bodyHash: hash,
+      actorId: principal.principalId,
+      deviceId: 0,
+      lines: own,
+      expiresAt: held ? now + HOLD_MS : expiresAt,
+      held,
+      occurredAt: now,
+    },
+  }));
+  return { id: request.id, commandId, lines, parts, expiresAt };
+}
+
+function refused(id: string, problem: Problem): ReservationAnswer {
+  const unknown = problem.extras.outcome === 'unknown';
+  return {
+    groupId: id,
+    status: unknown ? 'unknown' : 'rejected',
+    replayed: false,
+    expiresAt: null,
+    lines: [],
+    problem: problemMember(problem),
+  };
+}
+
+/** All granted: confirm what was only held. One refused: release the others. */
+async function closeGroup(
+  ledger: LedgerService,
+  principal: Principal,
+  group: Group,
+  outcomes: readonly (Outcome | Error)[],
+): Promise<ReservationAnswer> {
+  const problem = firstProblem(group, outcomes);
+  const held = group.parts.length > 1;
+  if (problem) {
+    if (held) await settleParts(ledger, principal, group, outcomes, 'release');
+    return refused(group.id, problem);
+  }
+  if (held) {
+    const confirmed = await settleParts(ledger, principal, group, outcomes, 'confirm');
+    const failed = firstProblem(group, confirmed);
+    if (failed) return refused(group.id, failed);
+  }
+  const lines = outcomes.flatMap((outcome, i) =>
+    outcome instanceof Error || outcome.status === 'rejected'
+      ? []
+      : outcome.lines.map((line) => {
+          const { quantityScale } = group.lines[line.line - 1]!.item;
+          return {
+            line: line.line,
+            id: formatLedgerId(group.parts[i]!.journal, line.seq),
+            quantity: formatDecimal(line.quantity, quantityScale),
+            reserved: formatDecimal(line.after ?? 0n, quantityScale),
+          };
+        }),
+  );
+  return {
+    groupId: group.id,
+    status: 'committed',
+    replayed: outcomes.every(
+      (o) => !(o instanceof Error) && o.status === 'committed' && o.replayed,
+    ),
+    expiresAt: group.expiresAt === null ? null : new Date(group.expiresAt).toISOString(),
+    lines: lines.sort((a, b) => a.line - b.line),
+  };
+}
+
+function firstProblem(group: Group, outcomes: readonly (Outcome | Error)[]): Problem | undefined {
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome instanceof Error) return asProblem(outcome);
+    if (outcome.status === 'committed') continue;
+    const part = group.parts[i]!;
+    const index = (part.command.lines[outcome.refusal.line]?.line ?? 1) - 1;
+    const refusal = { ...outcome.refusal, line: index };
+    return refusalProblem(refusal, group.lines[index]?.item, part.journal);
+  }
+  return undefined;
+}
+
+function settleParts(
+  ledger: LedgerService,
+  principal: Principal,
+  group: Group,
+  outcomes: readonly (Outcome | Error)[],
+  type: 'confirm' | 'release',
+): Promise<(Outcome | Error)[]> {
+  const commands = outcomes.flatMap((outcome, i) => {
+    if (outcome instanceof Error || outcome.status === 'rejected') return [];
+    const command: SettleCommand = {
+      type,
+      id: derivedUuid(`${group.commandId} ${type}`),
+      bodyHash: 0n,
+      actorId: principal.principalId,
+      deviceId: 0,
+      reservations: outcome.lines.map((line) => line.seq),
+      expiresAt: group.expiresAt,
+      occurredAt: ledger.clock().getTime(),
+      reasonId: 0,
+    };
+    return [{ journal: group.parts[i]!.journal, command }];
+  });
+  return ledger.poster.postAll(commands);
+}
+
+/** What became of a reservation after it was settled. */
+export interface SettledReservation {
+  readonly id: string;
+  readonly state: 'pending' | 'released';
+  readonly quantity: string;
+  readonly reserved: string;
+  readonly expiresAt: string | null;
+  readonly replayed: boolean;
+}
+
+/**
+ * Confirms, extends or releases one reservation, exactly once.
+ * @throws Problem not-found (also where it belongs to another owner), reservation-closed,
+ * reservation-expired, command-id-reused, outcome-unknown.
+ */
+export async function settleReservation(
+  ledger: LedgerService,
+  principal: Principal,
+  type: 'confirm' | 'release' | 'extend',
+  reservationId: string,
+  request: { key: string; expiresAt: number | null },
+): Promise<SettledReservation> {
+  const { journal, seq } = parseLedgerId(reservationId);
+  const item = await readAs(ledger.database, principal.scope, async (tx) => {
+    const { rows } = await tx.query<{ sku: string; quantityScale: number }>(
+      `SELECT i.sku, i.quantity_scale AS "quantityScale" FROM ledger.reservation r
+       JOIN catalog.item i ON i.item_id = r.item_id
+       WHERE r.journal = $1 AND r.reservation_seq = $2`,
+      [journal, seq],
+    );
+    return rows[0];
+  });
+  if (!item) throw new Problem(notFound, `There is no reservation ${reservationId}.`);
+  const outcome = await ledger.poster.post(journal, {
+    type,
+    id: commandUuid(request.key, principal),
+    bodyHash: bodyHash(principal, [type, reservationId]),
+    actorId: principal.principalId,
+    deviceId: 0,
+    reservations: [seq],
+    expiresAt: request.expiresAt,
+    occurredAt: ledger.clock().getTime(),
+    reasonId: 0,
+  });
+  if (outcome.status === 'rejected') throw refusalProblem(outcome.refusal, item, journal);
+  const line = outcome.lines[0]!;
+  const expires = type === 'release' ? null : request.expiresAt;
+  return {
+    id: reservationId,
+    state: type === 'release' ? 'released' : 'pending',
+    quantity: formatDecimal(line.quantity, item.quantityScale),
+    reserved: formatDecimal(line.after ?? 0n, item.quantityScale),
+    expiresAt: expires === null ? null : new Date(expires).toISOString(),
+    replayed: outcome.replayed,
+  };
+}
+
+/** Names of reservation states by their number. */
+export const RESERVATION_STATES = Object.fromEntries(
+  Object.entries(RESERVATION).map(([name, id]) => [id, name]),
+) as Record<number, keyof typeof RESERVATION>;

@@ -1,0 +1,89 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Context, Principal } from '../../platform/context.ts';
+import type { Database } from '../../platform/database.ts';
+import { currencyDigits } from '../../platform/money.ts';
+import { Problem } from '../../platform/problems.ts';
+import { readSettings } from '../../platform/settings.ts';
+import type { LaneEvent } from '../posting/lane.ts';
+import { createPoster, ensureJournals, type Poster } from '../posting/poster.ts';
+import { commandAnswer, unresolvedAnswer } from './answers.ts';
+import { createDirectory } from './directory.ts';
+import { createResolver, type RequestedCommand, type Resolver } from './resolve.ts';
+import type { CommandAnswer } from './schemas.ts';
+
+/** The ledger of this process: resolves, posts and answers. The only writer of stock. */
+export interface LedgerService {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly poster: Poster;
+  readonly resolver: Resolver;
+  readonly currencyDigits: number;
+  /** Posts commands of movements together; answers in the same order, each on its own. */
+  post(principal: Principal, commands: readonly RequestedCommand[]): Promise<CommandAnswer[]>;
+  /** Finishes what was accepted, takes nothing more. */
+  drain(): Promise<void>;
+}
+
+export interface LedgerOptions {
+  readonly context: Context;
+  readonly observe?: (event: LaneEvent & { journal: number }) => void;
+  /** Commands a batch takes at most, and milliseconds between two sweeps (0: none). */
+  readonly batchMax?: number;
+  readonly sweepMs?: number;
+}
+
+/** Opens the ledger on a migrated database; makes its journals when it is new. */
+export async function openLedger(options: LedgerOptions): Promise<LedgerService> {
+  const { config, database, clock } = options.context;
+  const settings = await readSettings(database.poster);
+  await ensureJournals(database, settings.journals);
+  const poster = await createPoster({
+    database,
+    clock,
+    queueMax: config.laneQueueMax,
+    ...(options.batchMax === undefined ? {} : { batchMax: options.batchMax }),
+    ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
+    ...(options.observe ? { observe: options.observe } : {}),
+  });
+  const digits = currencyDigits(settings.currency);
+  const resolver = createResolver({
+    database,
+    directory: createDirectory(database, clock),
+    clock,
+    journals: poster.journals,
+    currencyDigits: digits,
+  });
+  return {
+    database,
+    clock,
+    poster,
+    resolver,
+    currencyDigits: digits,
+    post: (principal, commands) => post(poster, resolver, digits, principal, commands),
+    drain: () => poster.drain(),
+  };
+}
+
+async function post(
+  poster: Poster,
+  resolver: Resolver,
+  digits: number,
+  principal: Principal,
+  commands: readonly RequestedCommand[],
+): Promise<CommandAnswer[]> {
+  const resolved = await resolver.resolve(principal, commands);
+  const addressed = resolved.flatMap((command) =>
+    command instanceof Problem ? [] : command.parts,
+  );
+  const outcomes = await poster.postAll(addressed);
+  let next = 0;
+  return resolved.map((command, i) => {
+    if (command instanceof Problem) {
+      const { id, lines } = commands[i]!;
+      return unresolvedAnswer(id, lines.length, command);
+    }
+    const own = outcomes.slice(next, next + command.parts.length);
+    next += command.parts.length;
+    return commandAnswer(command, own, digits);
+  });
+}
