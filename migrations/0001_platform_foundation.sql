@@ -38,7 +38,7 @@ COMMENT ON TABLE platform.setting IS
 GRANT SELECT ON platform.setting TO onhand_reader, onhand_writer, onhand_poster;
 
 INSERT INTO platform.setting (key, value) VALUES
-  ('journals', to_jsonb(coalesce(nullif(current_setting('onhand.journals', true), ''), '4')::int)),
+  ('journals', to_jsonb(coalesce(nullif(current_setting('onhand.journals', true), ''), '1')::int)),
   ('currency', to_jsonb(coalesce(nullif(current_setting('onhand.currency', true), ''), 'EUR')));
 
 -- Ids below 100 are kept for the system itself. owner_id null is the house.

@@ -2,12 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { systemClock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
 import type { Context } from '../platform/context.ts';
-import { openDatabase } from '../platform/database.ts';
+import { type Database, openDatabase } from '../platform/database.ts';
 import { type DatabaseHandle, ensureDatabase } from '../platform/embedded/index.ts';
 import type { App } from '../platform/http.ts';
 import { createLog } from '../platform/logging.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { migrate } from '../platform/migrate.ts';
+import { readSettings } from '../platform/settings.ts';
 import { modules as allModules, type RouteModule } from './modules.ts';
 import { buildServer } from './server.ts';
 
@@ -52,6 +53,19 @@ async function drain(app: App, context: Context): Promise<void> {
   }
 }
 
+/** What was fixed when the database was made wins over what the configuration says today. */
+async function withSettings(
+  config: Config,
+  database: Database,
+  report: (line: string) => void,
+): Promise<Config> {
+  const settings = await readSettings(database.poster);
+  if (settings.currency !== config.currency) {
+    report(`The books of this database are in ${settings.currency}; CURRENCY is ignored.`);
+  }
+  return { ...config, ...settings };
+}
+
 /**
  * Starts everything in one process: the database (embedded unless DATABASE_URL), migrations,
  * pools, the HTTP server.
@@ -70,7 +84,8 @@ export async function startServer(
     const database = openDatabase(handle.connectionString);
     const log = createLog(config);
     const metrics = createMetrics();
-    const context: Context = { config, database, clock: systemClock, log, metrics };
+    const fixed = await withSettings(config, database, report);
+    const context: Context = { config: fixed, database, clock: systemClock, log, metrics };
     const end = async () => {
       await database.end();
       await handle.release();

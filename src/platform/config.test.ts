@@ -30,7 +30,7 @@ function failure(env: NodeJS.ProcessEnv, path?: string): ConfigError {
 describe('configuration', () => {
   it('has a working default for every key', () => {
     const config = loadConfig({}, file({}));
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 7070, journals: 4, currency: 'EUR' });
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 7070, journals: 1, currency: 'EUR' });
     expect(config.databaseUrl).toBeUndefined();
     expect(config.dataFolder).toBe(join(process.cwd(), '.onhand'));
   });

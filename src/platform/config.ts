@@ -34,7 +34,7 @@ const shape = {
     .default('info')
     .describe('one of trace, debug, info, warn, error, fatal, silent'),
   LOG_FORMAT: z.enum(['auto', 'json', 'text']).default('auto').describe('auto, json or text'),
-  JOURNALS: integer(1, 1024).default(4).describe('an integer from 1 to 1024'),
+  JOURNALS: integer(1, 1024).default(1).describe('an integer from 1 to 1024'),
   CURRENCY: z.string().refine(isCurrency).default('EUR').describe('an ISO 4217 code such as EUR'),
   LANE_QUEUE_MAX: integer(1, 10_000_000).default(20_000).describe('an integer from 1 to 10000000'),
   BODY_LIMIT_BYTES: integer(1024, 268_435_456)
