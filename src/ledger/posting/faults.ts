@@ -17,9 +17,13 @@ export class UnknownOutcome extends Problem {
   }
 }
 
+/** The database no longer is what the decision was made on: reload and decide again. */
+export class StaleDecision extends Error {}
+
 export type Fault = 'stale' | 'duplicate' | 'connection' | 'fatal';
 
 const RETRIED = new Set([
+  '22012', // division by zero: how a guard says that the rows are not as decided (write.sql.ts)
   '40001', // serialization failure
   '40P01', // deadlock
   '55P03', // lock not available
@@ -31,6 +35,7 @@ const RETRIED = new Set([
  * durable, wait for the server, or give up.
  */
 export function classify(error: Error): Fault {
+  if (error instanceof StaleDecision) return 'stale';
   const code = (error as { code?: unknown }).code;
   if (error instanceof RangeError) return 'fatal';
   if (typeof code !== 'string') return isConnectionError(error) ? 'connection' : 'fatal';

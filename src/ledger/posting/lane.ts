@@ -1,16 +1,18 @@
 import type pg from 'pg';
 import type { Clock } from '../../platform/clock.ts';
-import type { Tx } from '../../platform/database.ts';
+import type { Queryable } from '../../platform/database.ts';
 import type { Command, Outcome } from './commands.ts';
 import { decide } from './decide.ts';
+import { withDue } from './due.ts';
 import { classify, UnknownOutcome } from './faults.ts';
+import type { Item, Known, Settle } from './items.ts';
+import { answerDurable, joinItem, newItem, settleItem } from './items.ts';
 import { loadFor, needsHistory } from './load.queries.ts';
-import { lockHead, selectDue, selectHead } from './load.sql.ts';
-import { createMemory, type Memory } from './memory.ts';
-import { findByCommand } from './replay.queries.ts';
+import { lockHead, selectHead } from './load.sql.ts';
+import { createMemory } from './memory.ts';
 import type { JournalState } from './state.ts';
 import { emptyState } from './state.ts';
-import { type EncodedBatch, encodeBatch, StaleDecision, writeBatch } from './write.queries.ts';
+import { type EncodedBatch, encodeBatch, isEmpty, postBatch, writeBatch } from './write.queries.ts';
 
 /**
  * The lane of one journal in this process. Commands that arrive while a batch commits form the
@@ -41,47 +43,46 @@ export type LaneEvent =
 export interface Lane {
   /** Decides and posts; `settle` runs after commit (or refusal), never before. */
   submit(command: Command, settle: Settle): void;
-  /** Commands that wait, not counting the batch that is being written. */
+  /** Commands that wait, not counting the batches that are being written. */
   depth(): number;
   /** Resolves when everything submitted so far is settled. */
   idle(): Promise<void>;
 }
 
-export type Settle = (outcome: Outcome | Error) => void;
-
-interface Item {
-  readonly command: Command;
-  readonly settles: Settle[];
-  attempts: number;
-  /** It may have been committed by an attempt whose answer was lost. */
-  suspect: boolean;
-  /** A batch with it failed in a way that retrying does not mend: post it by itself. */
-  alone: boolean;
-  outcome: Outcome | null;
+/** A batch on its way. It leaves the list when it has landed well, and stays when it has not. */
+interface Flight {
+  readonly items: readonly Item[];
+  error: Error | null;
+  landed: Promise<void>;
 }
 
-type Known = Memory<Item>;
-
-/** Finished commands whose answer is kept at hand for a quick replay. */
+/** Ids of finished commands that are remembered, so that a replay is looked up, not tried. */
 const REMEMBERED = 20_000;
 const ATTEMPTS_MAX = 12;
-/** With at least this many waiting, the next batch is decided while the last one commits. */
+/**
+ * Batches in the air at once: one that the database writes and one that it finds waiting when
+ * that is done. Each carries its guards and its COMMIT, and the later one is fenced by the earlier.
+ */
+const FLIGHTS_MAX = 2;
+/** A batch is worth sending behind another when at least this many commands wait. */
 const OVERLAP_MIN = 128;
 const LOCKED_BATCHES = 8;
 
 interface LaneState {
+  readonly options: LaneOptions;
+  readonly known: Known;
   state: JournalState | null;
   queue: Item[];
   running: boolean;
-  inflight: Promise<void> | null;
+  flights: Flight[];
+  /** A flight failed: what is in the air lands first, then it is decided again. */
+  broken: boolean;
   /** Batches still to be posted with the head locked first, since others post here too. */
   locked: number;
   /** Batches still to be looked up before posting, since a replay was met. */
   suspicious: number;
   failingSince: number;
   waiters: (() => void)[];
-  /** Committed batches whose outcomes are still to be handed on. */
-  settling: number;
   /** The connection that batches go through, kept as long as there is work. */
   client: pg.PoolClient | null;
 }
@@ -89,83 +90,73 @@ interface LaneState {
 /** Makes a lane; it does nothing until the first command. */
 export function createLane(options: LaneOptions): Lane {
   const lane: LaneState = {
+    options,
+    known: createMemory<Item | null>(REMEMBERED, (item) => item !== null),
     state: null,
     queue: [],
     running: false,
-    inflight: null,
+    flights: [],
+    broken: false,
     locked: 0,
     suspicious: 0,
     failingSince: 0,
     waiters: [],
-    settling: 0,
     client: null,
   };
-  const known: Known = createMemory(REMEMBERED, (item) => item.outcome === null);
-  const submit = (command: Command, settle: Settle): void => {
-    const before = known.get(command.id);
-    if (before) {
-      answerAgain(before, command, settle);
-      return;
-    }
-    const item = newItem(command, settle);
-    known.set(command.id, item);
-    lane.queue.push(item);
-    if (!lane.running) {
-      lane.running = true;
-      setImmediate(() => void runLane(options, lane, known));
-    }
-  };
   return {
-    submit,
+    submit: (command, settle) => submit(lane, command, settle),
     depth: () => lane.queue.length,
     idle: () =>
-      lane.running || lane.settling > 0
-        ? new Promise((resolve) => lane.waiters.push(resolve))
-        : Promise.resolve(),
+      lane.running ? new Promise((resolve) => lane.waiters.push(resolve)) : Promise.resolve(),
   };
 }
 
-function newItem(command: Command, settle: Settle): Item {
-  return { command, settles: [settle], attempts: 0, suspect: false, alone: false, outcome: null };
-}
-
-/** Same id, same body: the first answer, now or when it is there. Other body: refused. */
-function answerAgain(before: Item, command: Command, settle: Settle): void {
-  const same = before.command.bodyHash === command.bodyHash && before.command.type === command.type;
-  if (!same) {
-    const extras = { commandId: command.id };
-    const refusal = { code: 'command-id-reused', line: 0, extras } as const;
-    settle({ status: 'rejected', refusal });
+function submit(lane: LaneState, command: Command, settle: Settle): void {
+  const before = lane.known.get(command.id);
+  if (before) {
+    joinItem(before, command, settle);
     return;
   }
-  const again: Settle = (outcome) => {
-    const replay = !(outcome instanceof Error) && outcome.status === 'committed';
-    settle(replay ? { ...outcome, replayed: true } : outcome);
-  };
-  if (before.outcome) again(before.outcome);
-  else before.settles.push(again);
+  const item = newItem(command, settle, before === null);
+  lane.known.set(command.id, item);
+  lane.queue.push(item);
+  if (lane.running) return;
+  lane.running = true;
+  setImmediate(() => void runLane(lane));
 }
 
-async function runLane(options: LaneOptions, lane: LaneState, known: Known): Promise<void> {
-  while (lane.queue.length > 0 || lane.inflight) {
-    if (lane.inflight && (lane.queue.length < OVERLAP_MIN || lane.locked > 0)) {
-      await lane.inflight;
+async function runLane(lane: LaneState): Promise<void> {
+  while (lane.queue.length > 0 || lane.flights.length > 0) {
+    if (lane.broken) {
+      await recover(lane);
       continue;
     }
-    const items = take(lane, options.batchMax);
+    if (mustWait(lane)) {
+      await lane.flights[0]?.landed;
+      continue;
+    }
+    const items = take(lane);
     try {
-      if (lane.locked > 0) await postLocked(options, lane, known, items);
-      else await postGuarded(options, lane, known, items);
+      if (lane.locked > 0) await postLocked(lane, items);
+      else await postGuarded(lane, items);
     } catch (error) {
-      await recover(options, lane, known, items, error as Error);
+      lane.flights.push({ items, error: error as Error, landed: Promise.resolve() });
+      lane.broken = true;
     }
   }
   lane.running = false;
   releaseClient(lane, undefined);
-  wakeWaiters(lane);
+  for (const resolve of lane.waiters.splice(0)) resolve();
 }
 
-function take(lane: LaneState, batchMax: number): Item[] {
+function mustWait(lane: LaneState): boolean {
+  if (lane.flights.length === 0) return false;
+  const few = lane.queue.length < OVERLAP_MIN;
+  return few || lane.flights.length >= FLIGHTS_MAX || lane.locked > 0;
+}
+
+function take(lane: LaneState): Item[] {
+  const { batchMax } = lane.options;
   if (lane.queue[0]?.alone) return lane.queue.splice(0, 1);
   if (lane.queue.length <= batchMax) {
     const items = lane.queue;
@@ -176,238 +167,125 @@ function take(lane: LaneState, batchMax: number): Item[] {
 }
 
 /** Puts a batch back at the front: its commands keep their place in the order of arrival. */
-function putBack(lane: LaneState, items: Item[]): void {
+function putBack(lane: LaneState, items: readonly Item[]): void {
   lane.queue = [...items, ...lane.queue];
+}
+
+async function landAll(lane: LaneState): Promise<void> {
+  await Promise.all(lane.flights.map((flight) => flight.landed));
 }
 
 /**
  * The usual way: decide on what memory holds, and let the head's compare-and-set tell whether it
  * was true. The write goes on while the next batch gathers and is decided.
  */
-async function postGuarded(
-  options: LaneOptions,
-  lane: LaneState,
-  known: Known,
-  items: Item[],
-): Promise<void> {
+async function postGuarded(lane: LaneState, items: Item[]): Promise<void> {
+  const { options, known } = lane;
   const careful = lane.suspicious > 0 || items.some((i) => i.suspect || needsHistory(i.command));
-  if (careful && lane.inflight) await lane.inflight;
-  const fresh = careful ? await answerDurable(options, lane, known, items) : items;
+  if (careful) await landAll(lane);
+  const all = lane.suspicious > 0;
+  const fresh = careful
+    ? await answerDurable(options.pool, options.journal, known, items, all)
+    : items;
   if (fresh.length === 0) return;
-  let state = lane.state;
-  if (!state) {
-    if (lane.inflight) await lane.inflight;
-    state = await readHead(options, options.pool, selectHead);
-    lane.state = state;
+  if (!lane.state) {
+    await landAll(lane);
+    if (!lane.broken) lane.state = await readHead(options, options.pool, selectHead);
   }
-  await loadFor(
-    options.pool,
-    state,
-    fresh.map((item) => item.command),
-  );
-  const commands = await withDue(options, options.pool, state, fresh);
-  // While rows were being loaded the batch in flight may have failed and emptied the memory.
-  if (lane.state !== state) {
+  const { state } = lane;
+  const asked = fresh.map((item) => item.command);
+  if (state && !lane.broken) await loadFor(options.pool, state, asked);
+  lane.client ??= await options.pool.connect();
+  const commands =
+    state && !lane.broken ? await withDue(options.clock, options.pool, state, asked) : null;
+  // Meanwhile a batch in the air may have failed: then memory is ahead of the journal.
+  if (!state || !commands || lane.broken) {
     putBack(lane, fresh);
     return;
   }
   const draft = decide(state, commands.all, options.clock().getTime());
   const batch = encodeBatch(draft);
-  if (lane.inflight) await lane.inflight;
-  if (lane.state !== state) {
-    putBack(lane, fresh);
-    return;
-  }
-  const outcomes = draft.outcomes.slice(commands.internal);
-  if (batch.steps.length === 1) {
-    settleAll(known, fresh, outcomes);
-    return;
-  }
-  lane.inflight = commit(options, lane, known, fresh, outcomes, batch);
+  const outcomes = commands.internal > 0 ? draft.outcomes.slice(commands.internal) : draft.outcomes;
+  launch(lane, lane.client, fresh, outcomes, batch);
 }
 
 /**
- * Writes a batch. The next batch goes out before the outcomes of this one are handed on: callers
- * have work of their own to do with them, and the database should not wait for it.
+ * Sends a batch off without waiting for it. One that only refuses writes nothing, but its answers
+ * rest on the batches before it, so it lands after them.
  */
-async function commit(
-  options: LaneOptions,
+function launch(
   lane: LaneState,
-  known: Known,
-  items: Item[],
-  outcomes: Outcome[],
+  client: pg.PoolClient,
+  items: readonly Item[],
+  outcomes: readonly Outcome[],
   batch: EncodedBatch,
-): Promise<void> {
+): void {
   const started = performance.now();
-  try {
-    await inBatchTransaction(options, lane, (tx) => writeBatch(tx, batch));
-    lane.inflight = null;
-    if (lane.state && cachedRows(lane.state) > options.rowsMax) lane.state = null;
-    lane.settling += 1;
-    setImmediate(() => {
-      lane.settling -= 1;
-      succeed(options, lane, known, items, outcomes, started);
-      wakeWaiters(lane);
-    });
-  } catch (error) {
-    await recover(options, lane, known, items, error as Error);
-    lane.inflight = null;
-  }
-}
-
-function wakeWaiters(lane: LaneState): void {
-  if (lane.running || lane.settling > 0) return;
-  for (const resolve of lane.waiters.splice(0)) resolve();
+  const written = isEmpty(batch) ? landAll(lane) : postBatch(client, batch);
+  const flight: Flight = { items, error: null, landed: Promise.resolve() };
+  flight.landed = written.then(
+    () => {
+      // Behind a failed batch nothing is true any more, not even a refusal.
+      if (lane.broken) return;
+      lane.flights.shift();
+      succeed(lane, items, outcomes, started);
+    },
+    (error: Error) => {
+      flight.error = error;
+      lane.broken = true;
+    },
+  );
+  lane.flights.push(flight);
 }
 
 /** Where several processes post to one journal: queue on the head's row lock, then decide. */
-async function postLocked(
-  options: LaneOptions,
-  lane: LaneState,
-  known: Known,
-  items: Item[],
-): Promise<void> {
-  const fresh = await answerDurable(options, lane, known, items);
+async function postLocked(lane: LaneState, items: Item[]): Promise<void> {
+  const { options, known } = lane;
+  const fresh = await answerDurable(options.pool, options.journal, known, items, true);
   if (fresh.length === 0) return;
   const started = performance.now();
-  let outcomes: Outcome[] = [];
-  await inBatchTransaction(options, lane, async (tx) => {
-    const head = await readHead(options, tx, lockHead);
-    if (lane.state?.seq !== head.seq) {
-      lane.state = head;
-      lane.locked = LOCKED_BATCHES;
-    }
-    const state = lane.state;
-    await loadFor(
-      tx,
-      state,
-      fresh.map((item) => item.command),
-    );
-    const commands = await withDue(options, tx, state, fresh);
-    const draft = decide(state, commands.all, options.clock().getTime());
-    outcomes = draft.outcomes.slice(commands.internal);
-    const batch = encodeBatch(draft);
-    if (batch.steps.length > 1) await writeBatch(tx, batch);
-  });
+  const asked = fresh.map((item) => item.command);
+  lane.client ??= await options.pool.connect();
+  const tx = lane.client;
+  await tx.query('BEGIN');
+  const head = await readHead(options, tx as Queryable, lockHead);
+  if (lane.state?.seq !== head.seq) {
+    lane.state = head;
+    lane.locked = LOCKED_BATCHES;
+  }
+  const { state } = lane;
+  await loadFor(tx as Queryable, state, asked);
+  const commands = await withDue(options.clock, tx as Queryable, state, asked);
+  const draft = decide(state, commands.all, options.clock().getTime());
+  const batch = encodeBatch(draft);
+  if (!isEmpty(batch)) await writeBatch(tx, batch);
+  await tx.query('COMMIT');
   lane.locked -= 1;
-  succeed(options, lane, known, fresh, outcomes, started);
+  succeed(lane, fresh, draft.outcomes.slice(commands.internal), started);
 }
 
 function succeed(
-  options: LaneOptions,
   lane: LaneState,
-  known: Known,
-  items: Item[],
-  outcomes: Outcome[],
+  items: readonly Item[],
+  outcomes: readonly Outcome[],
   started: number,
 ): void {
+  const { options, known } = lane;
   lane.failingSince = 0;
   if (lane.suspicious > 0) lane.suspicious -= 1;
+  if (lane.state && cachedRows(lane.state) > options.rowsMax) lane.state = null;
+  if (!options.keepsConnection && lane.flights.length === 0) releaseClient(lane, undefined);
   options.observe({ type: 'posted', commands: items.length, ms: performance.now() - started });
-  settleAll(known, items, outcomes);
-}
-
-function settleAll(known: Known, items: Item[], outcomes: readonly Outcome[]): void {
   for (let i = 0; i < items.length; i += 1) settleItem(known, items[i]!, outcomes[i]!);
-}
-
-function settleItem(known: Known, item: Item, outcome: Outcome | Error): void {
-  // Only acceptance binds the id; a refused command may be sent again and decided anew.
-  if (!(outcome instanceof Error) && outcome.status === 'committed') item.outcome = outcome;
-  else known.delete(item.command.id);
-  for (const settle of item.settles.splice(0)) settle(outcome);
-}
-
-/** Answers those of the items that are already in the journal; returns the others. */
-async function answerDurable(
-  options: LaneOptions,
-  lane: LaneState,
-  known: Known,
-  items: Item[],
-): Promise<Item[]> {
-  const all = lane.suspicious > 0 || lane.locked > 0;
-  const asked = all ? items : items.filter((item) => item.suspect);
-  if (asked.length === 0) return items;
-  const ids = asked.map((item) => item.command.id);
-  const durable = await findByCommand(options.pool, options.journal, ids);
-  if (durable.size === 0) return items;
-  return items.filter((item) => {
-    const found = durable.get(item.command.id);
-    if (!found) return true;
-    const own = item.suspect && item.attempts > 0;
-    const outcome: Outcome =
-      found.bodyHash === item.command.bodyHash
-        ? { ...found.outcome, replayed: !own }
-        : {
-            status: 'rejected',
-            refusal: {
-              code: 'command-id-reused',
-              line: 0,
-              extras: { commandId: item.command.id },
-            },
-          };
-    settleItem(known, item, outcome);
-    return false;
-  });
-}
-
-/** Before a reservation is refused, the ones that are due on its stock are expired. */
-async function withDue(
-  options: LaneOptions,
-  tx: Pick<Tx, 'query'>,
-  state: JournalState,
-  items: Item[],
-): Promise<{ all: Command[]; internal: number }> {
-  const commands = items.map((item) => item.command);
-  const wanted = new Map<number, bigint>();
-  for (const command of commands) {
-    if (command.type !== 'reserve') continue;
-    for (const line of command.lines) {
-      const sum = wanted.get(line.availabilityId) ?? 0n;
-      wanted.set(line.availabilityId, sum + line.quantity);
-    }
-  }
-  const short = [...wanted].filter(([id, quantity]) => {
-    const row = state.availability.get(id);
-    return row !== undefined && row.onHand - row.reserved < quantity;
-  });
-  if (short.length === 0) return { all: commands, internal: 0 };
-  const now = options.clock();
-  const ids = short.map(([id]) => String(id));
-  const values = [options.journal, ids, now];
-  const due = await tx.query<{ reservation_seq: bigint }>({ ...selectDue, values });
-  const expiries = due.rows.map((row) => expiry(Number(row.reservation_seq), now.getTime()));
-  if (expiries.length === 0) return { all: commands, internal: 0 };
-  await loadFor(tx as Tx, state, expiries);
-  return { all: [...expiries, ...commands], internal: expiries.length };
-}
-
-/** The command that expires one reservation; its id follows from the reservation. */
-export function expiry(reservationSeq: number, occurredAt: number): Command {
-  const tail = reservationSeq.toString(16).padStart(12, '0');
-  return {
-    type: 'expire',
-    id: `00000000-0000-8e00-8000-${tail}`,
-    bodyHash: 0n,
-    actorId: 0,
-    deviceId: 0,
-    reservations: [reservationSeq],
-    expiresAt: null,
-    occurredAt,
-    reasonId: 0,
-  };
 }
 
 async function readHead(
   options: LaneOptions,
-  tx: Pick<Tx, 'query'>,
+  tx: Queryable,
   statement: { name: string; text: string },
 ): Promise<JournalState> {
-  const values = [options.journal];
-  const result = await tx.query<{ seq: bigint; head_hash: Buffer; recorded_at: Date }>({
-    ...statement,
-    values,
-  });
+  const query = { ...statement, values: [options.journal] } as unknown as string;
+  const result = await tx.query<{ seq: bigint; head_hash: Buffer; recorded_at: Date }>(query);
   const head = result.rows[0];
   if (!head) throw new Error(`journal ${options.journal} does not exist in this database`);
   return emptyState(
@@ -432,72 +310,61 @@ function cachedRows(state: JournalState): number {
   );
 }
 
-/**
- * One transaction whose statements go out together; COMMIT follows only when every guard held.
- * The connection is dropped when its state is in doubt.
- */
-async function inBatchTransaction(
-  options: LaneOptions,
-  lane: LaneState,
-  work: (tx: Tx) => Promise<void>,
-): Promise<void> {
-  const client = lane.client ?? (await options.pool.connect());
-  lane.client = client;
-  try {
-    const begun = client.query('BEGIN');
-    begun.catch(() => {});
-    await work(client);
-    await begun;
-    await client.query('COMMIT');
-  } catch (error) {
-    const broken = await client.query('ROLLBACK').then(
-      () => undefined,
-      (failure: Error) => failure,
-    );
-    releaseClient(lane, broken);
-    throw error;
-  }
-  if (!options.keepsConnection) releaseClient(lane, undefined);
-}
-
 function releaseClient(lane: LaneState, broken: Error | undefined): void {
   lane.client?.release(broken);
   lane.client = null;
 }
 
-/** What to do about a batch that did not commit, or of which we do not know. */
-async function recover(
-  options: LaneOptions,
-  lane: LaneState,
-  known: Known,
-  items: Item[],
-  error: Error,
-): Promise<void> {
+/** What to do about batches that did not commit, or of which we do not know. */
+async function recover(lane: LaneState): Promise<void> {
+  const { options } = lane;
+  await landAll(lane);
+  const flights = lane.flights.splice(0);
+  lane.broken = false;
   lane.state = null;
-  const fault = error instanceof StaleDecision ? 'stale' : classify(error);
+  const error = flights.find((flight) => flight.error)?.error ?? new Error('a batch was lost');
+  // Its transaction, or a statement that was never prepared, may still hang on the connection.
+  releaseClient(lane, error);
+  const fault = classify(error);
   options.observe({ type: 'retried', reason: fault, error });
   if (fault === 'stale') lane.locked = LOCKED_BATCHES;
   if (fault === 'duplicate') lane.suspicious = LOCKED_BATCHES;
-  const now = Date.now();
   if (fault === 'connection') {
-    lane.failingSince ||= now;
+    lane.failingSince ||= Date.now();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const outOfTime = lane.failingSince > 0 && now - lane.failingSince > options.unknownAfterMs;
   const again: Item[] = [];
-  const open = items.filter((item) => item.settles.length > 0);
-  for (const item of open) {
+  for (const [i, flight] of flights.entries()) {
+    // The batches behind the one that failed were fenced off by it, unless all were lost together.
+    if (i > 0 && fault !== 'connection') again.push(...flight.items);
+    else again.push(...judge(lane, flight.items, fault, error));
+  }
+  putBack(lane, again);
+}
+
+/** Settles those items of a failed batch that must not be tried again; returns the others. */
+function judge(
+  lane: LaneState,
+  items: readonly Item[],
+  fault: ReturnType<typeof classify>,
+  error: Error,
+): Item[] {
+  const { known, options } = lane;
+  const open = items.filter((item) => !item.settled);
+  const failingMs = Date.now() - lane.failingSince;
+  const outOfTime = lane.failingSince > 0 && failingMs > options.unknownAfterMs;
+  return open.filter((item) => {
     item.attempts += 1;
     item.suspect = true;
     if (fault === 'fatal' && open.length > 1) {
       // One command is to blame; each is tried by itself so that its neighbours do not suffer.
       item.alone = true;
-      again.push(item);
-    } else if (fault === 'fatal') settleItem(known, item, error);
-    else if (outOfTime) settleItem(known, item, new UnknownOutcome(item.command.id));
-    else if (item.attempts > ATTEMPTS_MAX && fault !== 'connection') {
-      settleItem(known, item, error);
-    } else again.push(item);
-  }
-  putBack(lane, again);
+      return true;
+    }
+    const tired = item.attempts > ATTEMPTS_MAX && fault !== 'connection';
+    if (fault !== 'fatal' && !tired && !outOfTime) return true;
+    const unknown = fault !== 'fatal' && outOfTime;
+    settleItem(known, item, unknown ? new UnknownOutcome(item.command.id) : error);
+    return false;
+  });
 }

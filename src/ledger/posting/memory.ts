@@ -15,14 +15,22 @@ export interface Memory<V> {
 export function createMemory<V>(size: number, keep: (value: V) => boolean): Memory<V> {
   let young = new Map<string, V>();
   let old = new Map<string, V>();
+  let limit = size;
+  const turn = (): void => {
+    const kept = new Map<string, V>();
+    for (const [id, value] of old) if (keep(value) && !young.has(id)) kept.set(id, value);
+    old = young;
+    young = kept;
+    // Were most of it kept, every further value would turn it again.
+    limit = Math.max(size, 2 * kept.size);
+  };
   return {
-    get: (id) => young.get(id) ?? old.get(id),
+    get: (id) => {
+      const value = young.get(id);
+      return value === undefined ? old.get(id) : value;
+    },
     set: (id, value) => {
-      if (young.size >= size) {
-        const kept = [...old].filter(([, candidate]) => keep(candidate));
-        old = young;
-        young = new Map(kept);
-      }
+      if (young.size >= limit) turn();
       young.set(id, value);
     },
     delete: (id) => {

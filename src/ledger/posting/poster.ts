@@ -3,7 +3,8 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import { overloaded, Problem } from '../../platform/problems.ts';
 import type { Command, Outcome } from './commands.ts';
-import { createLane, expiry, type Lane, type LaneEvent } from './lane.ts';
+import { expiry } from './due.ts';
+import { createLane, type Lane, type LaneEvent } from './lane.ts';
 
 /** Posts commands: one lane a journal, and a sweeper that expires reservations. */
 export interface Poster {

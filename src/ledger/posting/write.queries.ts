@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { Tx } from '../../platform/database.ts';
 import { digestOf, encodeEntries, encodeMovements, encodeValueEntries, linkOf } from './digest.ts';
 import type { Draft } from './draft.ts';
@@ -8,16 +9,14 @@ import {
   encodeInt4,
   encodeIntegers,
   encodeUuids,
+  foldBigints,
 } from './encode.ts';
+import { StaleDecision } from './faults.ts';
 import * as sql from './write.sql.ts';
 
-/** The database no longer is what the decision was made on: reload and decide again. */
-export class StaleDecision extends Error {}
-
-/** One prepared statement with its values, and how many rows it must change (null: any). */
+/** One prepared statement with its values: numbers, dates and buffers only. */
 interface Step {
   readonly statement: { readonly name: string; readonly text: string };
-  readonly expectedRows: number | null;
   readonly values: unknown[];
 }
 
@@ -46,7 +45,7 @@ export function encodeBatch(draft: Draft): EncodedBatch {
   if (moved) state.hash = linkOf(state.hash, { firstSeq, lastSeq, recordedAt, digest });
   const steps: Step[] = [];
   const head = [journal, lastSeq, state.hash, at, firstSeq - 1];
-  steps.push({ statement: sql.moveHead, expectedRows: 1, values: head });
+  add(steps, sql.moveHead, head);
   planBalances(steps, journal, draft);
   planMoney(steps, journal, draft);
   if (movements.length > 0) add(steps, sql.insertMovements, [journal, at, ...movements]);
@@ -62,55 +61,67 @@ export function encodeBatch(draft: Draft): EncodedBatch {
   return { firstSeq, lastSeq, hash: state.hash, steps };
 }
 
+/** True when there is nothing to write: every command was refused. */
+export function isEmpty(batch: EncodedBatch): boolean {
+  return batch.steps.length === 1;
+}
+
 /**
- * Writes one batch inside the caller's transaction, in a constant number of statements.
- * @throws StaleDecision when a guard does not hold any more.
+ * Writes one batch inside the caller's transaction, in a constant number of statements. Guards
+ * that do not hold any more raise 22012.
  */
 export async function writeBatch(tx: Tx, batch: EncodedBatch): Promise<void> {
-  // All go out before the first answer is read; after a failure the rest fail with it.
-  const results = await Promise.all(
-    batch.steps.map(({ statement, values }) =>
-      tx.query({ name: statement.name, text: statement.text, values }),
-    ),
-  );
-  for (const [i, { statement, expectedRows }] of batch.steps.entries()) {
-    const result = results[i]!;
-    if (expectedRows !== null && result.rowCount !== expectedRows) {
-      throw new StaleDecision(
-        `${statement.name}: ${result.rowCount} rows where ${expectedRows} were expected`,
-      );
-    }
+  await landed(send(tx, batch));
+}
+
+/**
+ * Writes one batch in a transaction of its own. All of it goes out at once, COMMIT included: after
+ * a statement that fails, PostgreSQL answers COMMIT by rolling back.
+ * @throws the error of the first statement that failed. The connection must not be used again.
+ */
+export async function postBatch(client: Tx, batch: EncodedBatch): Promise<void> {
+  const begun = client.query('BEGIN');
+  const sent = send(client, batch);
+  const results = await landed([begun, ...sent, client.query('COMMIT')]);
+  if (results.at(-1)?.command !== 'COMMIT') {
+    throw new StaleDecision('the batch was rolled back without an error of its own');
   }
 }
 
-function add(steps: Step[], statement: Step['statement'], values: unknown[]): void {
-  steps.push({ statement, expectedRows: null, values });
+function send(tx: Tx, batch: EncodedBatch): Promise<pg.QueryResult>[] {
+  return batch.steps.map(({ statement, values }) =>
+    tx.query({ name: statement.name, text: statement.text, values }),
+  );
 }
 
-function addGuarded(
-  steps: Step[],
-  statement: Step['statement'],
-  expectedRows: number,
-  values: unknown[],
-): void {
-  steps.push({ statement, expectedRows, values });
+/** Waits for every answer, so that nothing is on its way any more, then throws the first error. */
+async function landed(sent: readonly Promise<pg.QueryResult>[]): Promise<pg.QueryResult[]> {
+  const answers = await Promise.allSettled(sent);
+  return answers.map((answer) => {
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  });
+}
+
+function add(steps: Step[], statement: Step['statement'], values: unknown[]): void {
+  steps.push({ statement, values });
 }
 
 function planBalances(steps: Step[], journal: number, draft: Draft): void {
   const positions = draft.positions.sort((a, b) => a.positionId - b.positionId);
   if (positions.length > 0) {
-    addGuarded(steps, sql.updateBalances, positions.length, [
+    add(steps, sql.updateBalances, [
       journal,
       encodeIntegers(positions.map((row) => row.positionId)),
       encodeBigints(positions.map((row) => row.onHand - row.baseOnHand)),
-      encodeBigints(positions.map((row) => row.allocated - row.baseAllocated)),
+      foldBigints(positions.map((row) => row.allocated - row.baseAllocated)),
       encodeIntegers(positions.map((row) => row.baseSeq)),
       encodeIntegers(positions.map((row) => row.lastSeq)),
     ]);
   }
   const availability = draft.availability.sort((a, b) => a.availabilityId - b.availabilityId);
   if (availability.length === 0) return;
-  addGuarded(steps, sql.updateAvailability, availability.length, [
+  add(steps, sql.updateAvailability, [
     journal,
     encodeIntegers(availability.map((row) => row.availabilityId)),
     encodeBigints(availability.map((row) => row.onHand)),
@@ -123,7 +134,7 @@ function planBalances(steps: Step[], journal: number, draft: Draft): void {
 function planMoney(steps: Step[], journal: number, draft: Draft): void {
   const pools = draft.pools.sort((a, b) => a.poolId - b.poolId);
   if (pools.length > 0) {
-    addGuarded(steps, sql.updatePools, pools.length, [
+    add(steps, sql.updatePools, [
       journal,
       encodeIntegers(pools.map((row) => row.poolId)),
       encodeBigints(pools.map((row) => row.quantity)),
@@ -182,7 +193,7 @@ function planPromises(steps: Step[], journal: number, draft: Draft): void {
     .filter((row) => row.baseSeq > 0)
     .sort((a, b) => a.reservationSeq - b.reservationSeq);
   if (changed.length > 0) {
-    addGuarded(steps, sql.updateReservations, changed.length, [
+    add(steps, sql.updateReservations, [
       journal,
       encodeIntegers(changed.map((row) => row.reservationSeq)),
       encodeBigints(changed.map((row) => row.openQuantity)),
@@ -216,7 +227,7 @@ function planTraces(steps: Step[], journal: number, draft: Draft, at: Date): voi
   const { serials, movementSerials, exceptions } = draft;
   if (serials.length > 0) {
     const rows = serials.sort((a, b) => a.serialId - b.serialId);
-    addGuarded(steps, sql.updateSerials, rows.length, [
+    add(steps, sql.updateSerials, [
       journal,
       encodeIntegers(rows.map((row) => row.serialId)),
       encodeIntegers(rows.map((row) => row.positionId)),
