@@ -27,10 +27,9 @@ CREATE TABLE ledger.movement_kind (
   name             text NOT NULL
 );
 INSERT INTO ledger.movement_kind VALUES
-  (1, 'receipt', 'Receipt from a supplier'), (2, 'putaway', 'Putaway'),
-  (3, 'move', 'Move'), (4, 'replenishment', 'Replenishment'), (5, 'pick', 'Pick'),
-  (6, 'pack', 'Pack'), (7, 'shipment', 'Shipment to a customer'),
-  (8, 'customer_return', 'Return from a customer'),
+  (1, 'receipt', 'Receipt from a supplier'), (2, 'putaway', 'Putaway'), (3, 'move', 'Move'),
+  (4, 'replenishment', 'Replenishment'), (5, 'pick', 'Pick'), (6, 'pack', 'Pack'),
+  (7, 'shipment', 'Shipment to a customer'), (8, 'customer_return', 'Return from a customer'),
   (9, 'supplier_return', 'Return to a supplier'), (10, 'adjustment', 'Adjustment'),
   (11, 'count', 'Count variance'), (12, 'transfer_shipment', 'Transfer shipment'),
   (13, 'transfer_receipt', 'Transfer receipt'), (14, 'conversion', 'Conversion'),
@@ -44,14 +43,13 @@ CREATE TABLE ledger.reason (
 );
 INSERT INTO ledger.reason VALUES
   (1, 'count', 'Count variance'), (2, 'damage', 'Damaged'), (3, 'expiry', 'Expired'),
-  (4, 'theft', 'Theft'), (5, 'found', 'Found'), (6, 'scrap', 'Scrapped'),
-  (7, 'other', 'Other'), (8, 'short_pick', 'Short pick'), (9, 'mis_stow', 'Mis-stow'),
-  (10, 'mis_pick', 'Mis-pick'), (11, 'unit_of_measure', 'Unit of measure mistaken'),
-  (12, 'double_scan', 'Scanned twice'), (13, 'receiving_error', 'Receiving error'),
-  (14, 'shipping_error', 'Shipping error'), (15, 'correction', 'Correction of an entry'),
-  (16, 'invoice', 'Supplier invoice'), (17, 'landed_cost', 'Landed cost'),
-  (18, 'customer_remorse', 'Customer changed their mind'), (19, 'not_as_described',
-  'Not as described'), (20, 'standard_cost', 'New standard cost');
+  (4, 'theft', 'Theft'), (5, 'found', 'Found'), (6, 'scrap', 'Scrapped'), (7, 'other', 'Other'),
+  (8, 'short_pick', 'Short pick'), (9, 'mis_stow', 'Mis-stow'), (10, 'mis_pick', 'Mis-pick'),
+  (11, 'unit_of_measure', 'Unit of measure mistaken'), (12, 'double_scan', 'Scanned twice'),
+  (13, 'receiving_error', 'Receiving error'), (14, 'shipping_error', 'Shipping error'),
+  (15, 'correction', 'Correction of an entry'), (16, 'invoice', 'Supplier invoice'),
+  (17, 'landed_cost', 'Landed cost'), (18, 'customer_remorse', 'Customer changed their mind'),
+  (19, 'not_as_described', 'Not as described'), (20, 'standard_cost', 'New standard cost');
 
 -- Value that no physical place explains goes through these two, as units go through the others.
 INSERT INTO network.location (code, type) VALUES ('ADJ-REVALUE', 'adjustment'),
@@ -332,8 +330,7 @@ CREATE INDEX reservation_expiry ON ledger.reservation (expires_at) WHERE state I
 CREATE INDEX reservation_open ON ledger.reservation (journal, availability_id)
   WHERE state IN (1, 2);
 CREATE INDEX reservation_group ON ledger.reservation (group_id);
-CREATE INDEX reservation_document ON ledger.reservation (document_id)
-  WHERE document_id IS NOT NULL;
+CREATE INDEX reservation_document ON ledger.reservation (document_id) WHERE document_id IS NOT NULL;
 
 CREATE TABLE ledger.allocation (
   allocation_seq  bigint   NOT NULL,
@@ -349,8 +346,7 @@ CREATE TABLE ledger.allocation (
   owner_id        integer  NOT NULL,
   PRIMARY KEY (journal, allocation_seq)
 );
-CREATE INDEX allocation_open ON ledger.allocation (journal, position_id)
-  WHERE open_quantity > 0;
+CREATE INDEX allocation_open ON ledger.allocation (journal, position_id) WHERE open_quantity > 0;
 CREATE INDEX allocation_reservation ON ledger.allocation (journal, reservation_seq)
   WHERE reservation_seq IS NOT NULL AND open_quantity > 0;
 
@@ -366,8 +362,7 @@ CREATE TABLE ledger.serial (
   PRIMARY KEY (journal, serial_id),
   UNIQUE (journal, item_id, serial)
 );
-CREATE INDEX serial_position ON ledger.serial (journal, position_id)
-  WHERE position_id IS NOT NULL;
+CREATE INDEX serial_position ON ledger.serial (journal, position_id) WHERE position_id IS NOT NULL;
 
 CREATE TABLE ledger.movement_serial (
   journal   integer NOT NULL,

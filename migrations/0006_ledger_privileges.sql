@@ -48,7 +48,8 @@ CREATE POLICY owner_reads ON ledger.cost_layer FOR SELECT TO onhand_reader
 CREATE POLICY poster_posts ON ledger.cost_layer TO onhand_poster USING (true) WITH CHECK (true);
 CREATE POLICY owner_reads ON ledger.layer_consumption FOR SELECT TO onhand_reader
   USING (current_setting('onhand.owner', true) IN ('*', owner_id::text));
-CREATE POLICY poster_posts ON ledger.layer_consumption TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_posts ON ledger.layer_consumption TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY owner_reads ON ledger.movement FOR SELECT TO onhand_reader
   USING (current_setting('onhand.owner', true) IN ('*', owner_id::text));
 CREATE POLICY poster_posts ON ledger.movement TO onhand_poster USING (true) WITH CHECK (true);
@@ -69,7 +70,8 @@ CREATE POLICY owner_reads ON ledger.serial FOR SELECT TO onhand_reader
 CREATE POLICY poster_posts ON ledger.serial TO onhand_poster USING (true) WITH CHECK (true);
 CREATE POLICY owner_reads ON ledger.movement_serial FOR SELECT TO onhand_reader
   USING (current_setting('onhand.owner', true) IN ('*', owner_id::text));
-CREATE POLICY poster_posts ON ledger.movement_serial TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_posts ON ledger.movement_serial TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY owner_reads ON ledger.exception FOR SELECT TO onhand_reader
   USING (current_setting('onhand.owner', true) IN ('*', owner_id::text));
 CREATE POLICY poster_posts ON ledger.exception TO onhand_poster USING (true) WITH CHECK (true);

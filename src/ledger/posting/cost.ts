@@ -71,7 +71,7 @@ export function receiveIntoPool(
 /**
  * Takes `quantity` out of the pool and answers what it cost.
  * @param wanted what a reversal would like to take out; the pool's own cost where null. The answer
- * is as near to it as the pool allows: never more than it is worth, and all of it with the last unit.
+ * is as near to it as the pool allows: never more than it is worth, all of it with the last unit.
  * @param preferredLayer FIFO: the layer to take from first (reversal of a receipt), or 0.
  */
 export function issueFromPool(
