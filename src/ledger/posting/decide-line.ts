@@ -13,6 +13,7 @@ import type {
   PostedMovement,
   ReservationRow,
 } from './state.ts';
+import type { ValueDetails } from './value.ts';
 import { moveValue } from './value.ts';
 
 /** One line with its rows, after a count or a reversal has become a plain movement. */
@@ -26,6 +27,8 @@ interface Plan {
   readonly reservation: ReservationRow | null;
   readonly allocation: AllocationRow | null;
 }
+
+const NO_SERIALS: readonly number[] = [];
 
 /**
  * Decides one movement. Everything that can refuse it is checked before anything changes, so a
@@ -108,7 +111,7 @@ function decideMovement(
     quantity: reversed ? reversed.quantity : line.quantity,
     from: row(state.positions, reversed ? reversed.to : line.from),
     to: row(state.positions, reversed ? reversed.from : line.to),
-    serials: reversed ? reversed.serials : (line.serials ?? []),
+    serials: reversed ? reversed.serials : (line.serials ?? NO_SERIALS),
     reversed,
     reservation:
       line.reservationSeq > 0 ? (state.reservations.get(line.reservationSeq) ?? null) : null,
@@ -151,7 +154,9 @@ function checkReservation(plan: Plan, index: number, now: number): Refusal | nul
     return refuse('reservation-expired', index, { reservation: seq });
   }
   const elsewhere = from.availabilityId !== reservation.availabilityId;
-  if (elsewhere || quantity > reservation.openQuantity) {
+  // Units that stay would be promised to the next caller while this one waits for them.
+  const stays = from.availabilityId === plan.to.availabilityId;
+  if (elsewhere || stays || quantity > reservation.openQuantity) {
     return refuse('reservation-mismatch', index, {
       reservation: seq,
       requested: quantity,
@@ -281,50 +286,56 @@ function settleVariances(
 ): void {
   const { state } = draft;
   const { from, to, reversed } = plan;
-  const context = { draft, command, line: index + 1, item: from, causeSeq: state.seq };
-  const occurredAt = plan.line.occurredAt;
-  const details = { ...context, occurredAt, reasonId: 0, documentId: plan.line.documentId };
   if (to.poolId > 0) {
     const pool = row(state.pools, to.poolId);
     if (pool.method === COST_METHOD.standard) {
-      const variance = standardVariance(pool);
       const account = { locationId: state.variancePriceLocationId };
-      moveValue(details, { pool }, account, variance);
+      const details = varianceDetails(draft, command, index, plan);
+      moveValue(details, { pool }, account, standardVariance(pool));
     }
   }
   if (reversed && from.poolId > 0 && to.poolId === 0) {
     const account = { locationId: state.revalueLocationId };
+    const details = varianceDetails(draft, command, index, plan);
     moveValue(details, account, { locationId: to.locationId }, reversed.value - value);
   }
+}
+
+function varianceDetails(
+  draft: Draft,
+  command: PostCommand,
+  index: number,
+  plan: Plan,
+): ValueDetails {
+  const { occurredAt, documentId } = plan.line;
+  const causeSeq = draft.movements.seq.at(-1) ?? 0;
+  const common = { draft, command, line: index + 1, item: plan.from, causeSeq };
+  return { ...common, occurredAt, documentId, reasonId: 0 };
 }
 
 function applyPromises(draft: Draft, plan: Plan, seq: number): void {
   const { from, to, quantity, reservation, allocation } = plan;
   const { availability } = draft.state;
-  if (reservation) fulfil(draft, reservation, quantity, seq);
   if (allocation) {
     touch(draft, draft.allocations, allocation);
     allocation.openQuantity -= quantity;
     allocation.lastSeq = seq;
     from.allocated -= quantity;
-  }
-  if (from.isReal && from.allocated > from.onHand) {
-    const short = { positionId: from.positionId, quantity: from.allocated - from.onHand };
-    draft.exceptions.push({
-      ...short,
-      seq,
-      kind: 'over_allocated',
-      availabilityId: from.availabilityId,
-      itemId: from.itemId,
-      ownerId: from.ownerId,
-    });
+  } else if (from.isReal && from.allocated > from.onHand) {
+    const { availabilityId, positionId, itemId, ownerId } = from;
+    const where = { seq, availabilityId, positionId, itemId, ownerId };
+    const short = from.allocated - from.onHand;
+    draft.exceptions.push({ ...where, kind: 'over_allocated', quantity: short });
   }
   if (from.availabilityId === to.availabilityId) return;
   if (from.availabilityId > 0) {
-    changeOnHand(draft, row(availability, from.availabilityId), -quantity, seq);
+    if (reservation) fulfil(draft, reservation, quantity, seq);
+    const kept = reservation ? quantity : 0n;
+    changeAvailable(draft, row(availability, from.availabilityId), -quantity, -kept, seq);
   }
-  if (to.availabilityId > 0)
-    changeOnHand(draft, row(availability, to.availabilityId), quantity, seq);
+  if (to.availabilityId > 0) {
+    changeAvailable(draft, row(availability, to.availabilityId), quantity, 0n, seq);
+  }
 }
 
 function fulfil(draft: Draft, reservation: ReservationRow, quantity: bigint, seq: number): void {
@@ -332,17 +343,20 @@ function fulfil(draft: Draft, reservation: ReservationRow, quantity: bigint, seq
   reservation.openQuantity -= quantity;
   reservation.lastSeq = seq;
   if (reservation.openQuantity === 0n) reservation.state = RESERVATION.fulfilled;
-  const available = row(draft.state.availability, reservation.availabilityId);
-  touch(draft, draft.availability, available);
-  available.reserved -= quantity;
-  available.lastSeq = seq;
 }
 
 /** Never clamped: stock that was promised and is gone shows as a negative availability. */
-function changeOnHand(draft: Draft, available: AvailabilityRow, delta: bigint, seq: number): void {
+function changeAvailable(
+  draft: Draft,
+  available: AvailabilityRow,
+  onHand: bigint,
+  reserved: bigint,
+  seq: number,
+): void {
   touch(draft, draft.availability, available);
   const shortBefore = available.reserved - available.onHand;
-  available.onHand += delta;
+  available.onHand += onHand;
+  available.reserved += reserved;
   available.lastSeq = seq;
   const short = available.reserved - available.onHand;
   const worse = short > 0n && short > shortBefore;

@@ -132,6 +132,26 @@ export function encodeUuids(values: readonly string[]): Buffer {
   return buffer;
 }
 
+/** bigint[] of one amount of each row. */
+export function encodeBigintsOf<R>(rows: readonly R[], pick: (row: R) => bigint): Buffer {
+  const { buffer, view } = openArray(BIGINT, rows.length);
+  for (let i = 0, offset = HEADER_BYTES; i < rows.length; i += 1, offset += 12) {
+    view.setInt32(offset, 8);
+    view.setBigInt64(offset + 4, pick(rows[i]!));
+  }
+  return buffer;
+}
+
+/** bigint[] of one id or sequence number of each row. */
+export function encodeIntegersOf<R>(rows: readonly R[], pick: (row: R) => number): Buffer {
+  const { buffer, view } = openArray(BIGINT, rows.length);
+  for (let i = 0, offset = HEADER_BYTES; i < rows.length; i += 1, offset += 12) {
+    view.setInt32(offset, 8);
+    setSafeInteger(view, offset + 4, pick(rows[i]!));
+  }
+  return buffer;
+}
+
 /** bigint[] from bigints, folded to one element where all are the same. */
 export function foldBigints(values: readonly bigint[]): Buffer {
   return encodeBigints(values, folded(values));

@@ -4,10 +4,12 @@ import { digestOf, encodeEntries, encodeMovements, encodeValueEntries, linkOf } 
 import type { Draft } from './draft.ts';
 import {
   encodeBigints,
+  encodeBigintsOf,
   encodeInstants,
   encodeInt2,
   encodeInt4,
   encodeIntegers,
+  encodeIntegersOf,
   encodeUuids,
   foldBigints,
 } from './encode.ts';
@@ -112,22 +114,22 @@ function planBalances(steps: Step[], journal: number, draft: Draft): void {
   if (positions.length > 0) {
     add(steps, sql.updateBalances, [
       journal,
-      encodeIntegers(positions.map((row) => row.positionId)),
-      encodeBigints(positions.map((row) => row.onHand - row.baseOnHand)),
+      encodeIntegersOf(positions, (row) => row.positionId),
+      encodeBigintsOf(positions, (row) => row.onHand - row.baseOnHand),
       foldBigints(positions.map((row) => row.allocated - row.baseAllocated)),
-      encodeIntegers(positions.map((row) => row.baseSeq)),
-      encodeIntegers(positions.map((row) => row.lastSeq)),
+      encodeIntegersOf(positions, (row) => row.baseSeq),
+      encodeIntegersOf(positions, (row) => row.lastSeq),
     ]);
   }
   const availability = draft.availability.sort((a, b) => a.availabilityId - b.availabilityId);
   if (availability.length === 0) return;
   add(steps, sql.updateAvailability, [
     journal,
-    encodeIntegers(availability.map((row) => row.availabilityId)),
-    encodeBigints(availability.map((row) => row.onHand)),
-    encodeBigints(availability.map((row) => row.reserved)),
-    encodeIntegers(availability.map((row) => row.baseSeq)),
-    encodeIntegers(availability.map((row) => row.lastSeq)),
+    encodeIntegersOf(availability, (row) => row.availabilityId),
+    encodeBigintsOf(availability, (row) => row.onHand),
+    encodeBigintsOf(availability, (row) => row.reserved),
+    encodeIntegersOf(availability, (row) => row.baseSeq),
+    encodeIntegersOf(availability, (row) => row.lastSeq),
   ]);
 }
 
@@ -136,12 +138,12 @@ function planMoney(steps: Step[], journal: number, draft: Draft): void {
   if (pools.length > 0) {
     add(steps, sql.updatePools, [
       journal,
-      encodeIntegers(pools.map((row) => row.poolId)),
-      encodeBigints(pools.map((row) => row.quantity)),
-      encodeBigints(pools.map((row) => row.value)),
-      encodeBigints(pools.map((row) => row.unitCost)),
-      encodeIntegers(pools.map((row) => row.baseSeq)),
-      encodeIntegers(pools.map((row) => row.lastSeq)),
+      encodeIntegersOf(pools, (row) => row.poolId),
+      encodeBigintsOf(pools, (row) => row.quantity),
+      encodeBigintsOf(pools, (row) => row.value),
+      encodeBigintsOf(pools, (row) => row.unitCost),
+      encodeIntegersOf(pools, (row) => row.baseSeq),
+      encodeIntegersOf(pools, (row) => row.lastSeq),
     ]);
   }
   if (draft.layers.length > 0) {
