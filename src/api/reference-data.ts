@@ -2,7 +2,7 @@ import { type CatalogUsage, catalogImports, itemRoutes } from '../catalog/index.
 import { type NetworkUsage, networkImports, networkRoutes } from '../network/index.ts';
 import type { Context } from '../platform/context.ts';
 import { readAs } from '../platform/database.ts';
-import { importRoutes } from '../platform/imports/index.ts';
+import { type ImportKind, importRoutes } from '../platform/imports/index.ts';
 import { ownerImports, ownerRoutes } from '../sellers/index.ts';
 import type { RouteModule } from './modules.ts';
 
@@ -44,14 +44,16 @@ function ledgerUsage(context: Context): CatalogUsage & NetworkUsage {
   };
 }
 
+/** What can be imported from CSV. */
+export function importKinds(context: Context): ImportKind[] {
+  const usage = ledgerUsage(context);
+  return [...ownerImports, ...catalogImports(context, usage), ...networkImports(usage)];
+}
+
 /** Owners, items, the network, and the CSV imports of all of them. */
 export const referenceModules: readonly RouteModule[] = [
   ownerRoutes,
   (app, context) => itemRoutes(app, context, ledgerUsage(context)),
   (app, context) => networkRoutes(app, context, ledgerUsage(context)),
-  (app, context) => {
-    const usage = ledgerUsage(context);
-    const kinds = [...ownerImports, ...catalogImports(context, usage), ...networkImports(usage)];
-    importRoutes(app, context, kinds);
-  },
+  (app, context) => importRoutes(app, context, importKinds(context)),
 ];

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../platform/package.ts';
 import type { RegisterCommand } from './command.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerImport } from './commands/import.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerStart } from './commands/start.ts';
@@ -13,6 +14,7 @@ const commands: readonly RegisterCommand[] = [
   registerStart,
   registerDemo,
   registerMigrate,
+  registerImport,
   registerKeys,
 ];
 

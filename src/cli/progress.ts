@@ -31,3 +31,25 @@ export async function runSteps(options: GlobalOptions, steps: readonly Step[]): 
     registerSignalListeners: false,
   } as ConstructorParameters<typeof Listr>[1]).run();
 }
+
+const REPORT_EVERY_MS = 500;
+
+/**
+ * Says how far long work is, with its rate, now and then and at the end.
+ * @param what is counted: 'movements'.
+ */
+export function progressOf(
+  what: string,
+  say: (line: string) => void,
+): (done: number, total: number) => void {
+  const started = performance.now();
+  let last = started;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < REPORT_EVERY_MS && done < total) return;
+    last = now;
+    const rate = Math.floor((done * 1000) / Math.max(1, now - started));
+    const share = total > 0 ? ` of ${total.toLocaleString('en')}` : '';
+    say(`${done.toLocaleString('en')}${share} ${what}, ${rate.toLocaleString('en')} a second`);
+  };
+}

@@ -6,6 +6,7 @@ import { ensureDatabase } from '../platform/embedded/index.ts';
 import { createLog } from '../platform/logging.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { migrate, schemaVersion } from '../platform/migrate.ts';
+import { readSettings } from '../platform/settings.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /** Where a command says what takes time: stderr. */
@@ -54,7 +55,9 @@ export async function withDatabase<T>(work: (context: CliContext) => Promise<T>)
     };
     try {
       await requireSchema(config, context);
-      return await work(context);
+      // What was fixed when the database was made wins over what the configuration says today.
+      const fixed = { ...config, ...(await readSettings(database.reader)) };
+      return await work({ ...context, config: fixed });
     } finally {
       await database.end();
     }

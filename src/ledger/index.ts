@@ -1,2 +1,3 @@
 export { ledgerRoutes } from './module.ts';
+export type { CommandAnswer, MovementLine } from './service/schemas.ts';
 export { type LedgerService, openLedger } from './service/service.ts';

@@ -36,7 +36,8 @@ const importSchema = z.object({
   undoneAt: z.string().nullable(),
 });
 
-function toImport(row: ImportRow): z.output<typeof importSchema> {
+/** An import as callers see it; the first errors only. */
+export function toImport(row: ImportRow): z.output<typeof importSchema> {
   return {
     importId: row.import_id,
     kind: row.kind,
@@ -55,8 +56,11 @@ function toImport(row: ImportRow): z.output<typeof importSchema> {
   };
 }
 
-/** Text of an uploaded file: UTF-8, or UTF-16 as some spreadsheets write it, by its mark. */
-function decodeFile(bytes: Buffer): string {
+/**
+ * Text of an uploaded file: UTF-8, or UTF-16 as some spreadsheets write it, by its mark.
+ * @throws Problem invalid-request
+ */
+export function decodeFile(bytes: Buffer): string {
   const isWide = bytes.length >= 2 && bytes.readUInt16LE(0) === 0xfeff;
   try {
     const text = new TextDecoder(isWide ? 'utf-16le' : 'utf-8', { fatal: true }).decode(bytes);
