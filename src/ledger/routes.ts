@@ -7,7 +7,7 @@ import { invalidRequest, Problem, problemTypes } from '../platform/problems.ts';
 import { allocate, deallocate } from './service/allocations.ts';
 import { revalueMovement, reverseMovement, setStandardCost } from './service/corrections.ts';
 import { findCommand } from './service/lookup.ts';
-import { expiryOf, reserve, settleReservation } from './service/reservations.ts';
+import { reserve, settleReservation } from './service/reservations.ts';
 import * as schemas from './service/schemas.ts';
 import type { LedgerService } from './service/service.ts';
 
@@ -122,7 +122,7 @@ function correctionRoutes(app: App, ledger: LedgerService): void {
         summary: 'Reverse a movement',
         description: 'Posts the opposite movement at the value the original had, at most once.',
         params: idParams,
-        body: schemas.reverseBody,
+        body: schemas.reverseBody.nullish(),
         response,
       },
     },
@@ -238,17 +238,14 @@ function reservationRoutes(app: App, ledger: LedgerService): void {
           tags: ['Reservations'],
           summary: `${action[0]?.toUpperCase()}${action.slice(1)} a reservation`,
           params: idParams,
-          body: schemas.settleBody.optional(),
+          body: schemas.settleBody.nullish(),
           response: { 200: settledReservation, 201: settledReservation },
         },
       },
       async (request, reply) => {
-        const now = ledger.clock().getTime();
-        const expiresAt = action === 'release' ? null : expiryOf(request.body ?? {}, now);
-        const key = idempotencyKey(request);
-        const { principal } = request;
+        const settle = { key: idempotencyKey(request), ...request.body };
         const { id } = request.params;
-        const answer = await settleReservation(ledger, principal, action, id, { key, expiresAt });
+        const answer = await settleReservation(ledger, request.principal, action, id, settle);
         statusOf(reply, answer.replayed);
         return answer;
       },

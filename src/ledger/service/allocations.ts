@@ -8,6 +8,7 @@ import { asProblem, problemMember, refusalProblem } from './answers.ts';
 import { bodyHash, commandUuid, formatLedgerId, parseLedgerId } from './identity.ts';
 import { ensurePositions, type PositionSpec, positionKey } from './places.queries.ts';
 import { findItem, findOwner, type PlanContext, type PlannedPlace, readQuantity } from './plan.ts';
+import { checkReferences } from './references.ts';
 import { specOf } from './resolve.ts';
 import type { AllocationsBody } from './schemas.ts';
 import type { LedgerService } from './service.ts';
@@ -165,11 +166,27 @@ async function planAllocations(
     if (Array.isArray(result)) errors.push(...result);
     else planned.push(result);
   }
+  errors.push(...(await wrongReservations(ledger, principal, body)));
   if (errors.length > 0) {
     const detail = `${errors[0]!.path} ${errors[0]!.message}.`;
     throw new Problem(invalidRequest, detail, { errors });
   }
   return planned;
+}
+
+/** Deciding does not look the named reservations up, so they are all checked here. */
+async function wrongReservations(
+  ledger: LedgerService,
+  principal: Principal,
+  body: AllocationsBody,
+): Promise<FieldError[]> {
+  const referring = body.lines.flatMap(({ item, reservation }, i) => {
+    const itemId = ledger.resolver.directory.item(item)?.itemId;
+    return itemId === undefined ? [] : [{ path: `lines.${i}`, itemId, reservation }];
+  });
+  const { database, poster } = ledger;
+  const wrong = await checkReferences(database, principal, poster.journals, referring, true);
+  return wrong.map(({ line: _, ...error }) => error);
 }
 
 async function planOne(

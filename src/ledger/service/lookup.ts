@@ -3,7 +3,8 @@ import { readAs } from '../../platform/database.ts';
 import { formatMoney } from '../../platform/money.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
-import { commandUuid, formatLedgerId } from './identity.ts';
+import { ENTRY } from '../posting/commands.ts';
+import { commandUuid, derivedUuid, formatLedgerId } from './identity.ts';
 import type { CommandAnswer, LineAnswer } from './schemas.ts';
 import type { LedgerService } from './service.ts';
 
@@ -16,21 +17,24 @@ interface Row {
   from_after: bigint | null;
   to_after: bigint | null;
   after: bigint | null;
+  /** Kind of an entry; 0 for a movement, -1 for money without units. */
+  entry: number;
   recorded_at: Date;
   quantity_scale: number;
 }
 
 const BY_COMMAND = `SELECT m.journal, m.seq, m.line, m.quantity, m.value, m.from_after, m.to_after,
-    NULL::bigint AS after, m.recorded_at, i.quantity_scale
+    NULL::bigint AS after, 0 AS entry, m.recorded_at, i.quantity_scale
   FROM ledger.movement m JOIN catalog.item i ON i.item_id = m.item_id
   WHERE m.journal = ANY($1) AND m.command_id = $2
   UNION ALL
-  SELECT e.journal, e.seq, e.line, e.quantity, NULL, NULL, NULL, e.after, e.recorded_at,
-    i.quantity_scale
+  SELECT e.journal, e.seq, e.line, e.quantity, NULL, NULL, NULL, e.after, e.kind,
+    e.recorded_at, i.quantity_scale
   FROM ledger.entry e JOIN catalog.item i ON i.item_id = e.item_id
   WHERE e.journal = ANY($1) AND e.command_id = $2
   UNION ALL
-  SELECT v.journal, v.seq, v.line, 0, v.amount, NULL, NULL, NULL, v.recorded_at, i.quantity_scale
+  SELECT v.journal, v.seq, v.line, 0, v.amount, NULL, NULL, NULL, -1, v.recorded_at,
+    i.quantity_scale
   FROM ledger.value_entry v JOIN catalog.item i ON i.item_id = v.item_id
   WHERE v.journal = ANY($1) AND v.command_id = $2
   ORDER BY journal, seq`;
@@ -47,7 +51,12 @@ export async function findCommand(
   const journals = Array.from({ length: ledger.poster.journals }, (_, i) => i);
   const id = commandUuid(key, principal);
   const rows = await readAs(ledger.database, principal.scope, async (tx) => {
-    return (await tx.query<Row>(BY_COMMAND, [journals, id])).rows;
+    const found = (await tx.query<Row>(BY_COMMAND, [journals, id])).rows;
+    if (!found.some((row) => row.entry === ENTRY.hold)) return found;
+    // A group over several journals is granted only by being confirmed as a whole.
+    const confirm = derivedUuid(`${id} confirm`);
+    const confirmed = (await tx.query<Row>(BY_COMMAND, [journals, confirm])).rows;
+    return confirmed.length === found.length ? found : [];
   });
   if (rows.length === 0) {
     throw new Problem(notFound, `Nothing was posted under the id ${key}.`, {
@@ -55,12 +64,17 @@ export async function findCommand(
     });
   }
   const at = Math.max(...rows.map((row) => row.recorded_at.getTime()));
+  // Variances that a movement brought along are no lines of the command; a late cost's are.
+  const own = rows.filter((row) => row.entry >= 0);
+  const lines = own.length > 0 ? own : rows;
   return {
     commandId: key,
     status: 'committed',
     replayed: true,
     recordedAt: new Date(at).toISOString(),
-    lines: rows.map((row) => lineOf(row, ledger.currencyDigits)),
+    lines: [...lines]
+      .sort((a, b) => a.line - b.line)
+      .map((row) => lineOf(row, ledger.currencyDigits)),
   };
 }
 

@@ -76,6 +76,9 @@ export function planLine(
   const from = planPlace(context, line, 'from', rule, fail);
   const to = planPlace(context, line, 'to', rule, fail, from);
   const occurredAt = line.occurredAt ? Date.parse(line.occurredAt) : context.now;
+  if (line.returnOf !== undefined && line.kind !== 'customer_return') {
+    fail('returnOf', 'is for customer returns', 'no returnOf', line.returnOf);
+  }
   if (occurredAt > context.now + FUTURE_TOLERANCE_MS) {
     fail('occurredAt', 'is in the future', 'now or earlier', line.occurredAt);
   }
@@ -191,13 +194,22 @@ function checkSides(
     if (isVirtual && place.lpn !== null) fail(side, 'cannot hold a handling unit', 'no lpn', code);
   }
   const [a, b] = [from.location, to.location];
-  if (a.isVirtual && b.isVirtual) fail('to', 'one side must be a real location', 'a bin', b.code);
+  if (a.isVirtual && b.isVirtual) {
+    fail('to', 'must be a real location, or from', 'a bin', b.code);
+    return;
+  }
+  if (rule.oneSided && !a.isVirtual && !b.isVirtual) {
+    fail('to', `must be left out of a ${line.kind}, or from`, 'one real location', b.code);
+  }
   if (rule.sameSite && a.siteId !== b.siteId) {
     fail('to', 'is on another site', `a location of ${a.siteCode}; between sites transfer`, b.code);
   }
   const same = a.locationId === b.locationId && from.lpn === to.lpn;
   if (same && from.disposition === to.disposition) {
     fail('to', 'is where the units are already', 'another place or disposition', b.code);
+  }
+  if (line.kind === 'disposition_change' && !same) {
+    fail('to', 'is another place; a disposition changes where the units are', a.code, b.code);
   }
 }
 
@@ -216,7 +228,9 @@ function checkTracking(line: MovementLine, item: DirectoryItem, fail: Fail): voi
     return;
   }
   const serials = line.serials ?? [];
-  if (String(serials.length) !== line.quantity || line.level !== undefined) {
+  // Items with serials have no fractions, so only zeros can follow the point.
+  const units = line.quantity.replace(/^0+(?=\d)|\.0+$/g, '');
+  if (String(serials.length) !== units || line.level !== undefined) {
     fail('serials', 'must be one a unit', `${line.quantity} serials`, `${serials.length} serials`);
   }
   if (new Set(serials).size !== serials.length) {
@@ -226,6 +240,7 @@ function checkTracking(line: MovementLine, item: DirectoryItem, fail: Fail): voi
 
 /** Beyond this a sum could leave 64 bits. */
 const QUANTITY_MAX = 10n ** 15n;
+const VALUE_MAX = 10n ** 15n;
 
 /** The quantity in base units at the item's scale; 0n after an error. */
 export function readQuantity(
@@ -285,9 +300,16 @@ function readValue(
     return null;
   }
   try {
-    if (line.value !== undefined) return parseMoney(line.value, context.currencyDigits);
-    const unitCost = parseUnitCost(line.unitCost ?? '0', context.currencyDigits);
-    return extendedCost(plan.quantity, plan.item.quantityScale, unitCost);
+    const value =
+      line.value !== undefined
+        ? parseMoney(line.value, context.currencyDigits)
+        : extendedCost(
+            plan.quantity,
+            plan.item.quantityScale,
+            parseUnitCost(line.unitCost ?? '0', context.currencyDigits),
+          );
+    if (value > VALUE_MAX) fail(field, 'makes too large a value', 'at most 10^15 minor units');
+    return value;
   } catch (error) {
     if (!(error instanceof DecimalError)) throw error;
     fail(field, error.message, 'an amount of the house currency', line.value ?? line.unitCost);

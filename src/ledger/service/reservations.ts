@@ -215,7 +215,13 @@ async function closeGroup(
   if (held) {
     const confirmed = await settleParts(ledger, principal, group, outcomes, 'confirm');
     const failed = firstProblem(group, confirmed);
-    if (failed) return refused(group.id, failed);
+    if (failed) {
+      // Parts whose hold had run out cannot be confirmed; the others must not stay behind. While
+      // an outcome is unknown nothing is released: the same request finds out.
+      const unknown = failed.extras.outcome === 'unknown';
+      if (!unknown) await settleParts(ledger, principal, group, outcomes, 'release');
+      return refused(group.id, failed);
+    }
   }
   const lines = outcomes.flatMap((outcome, i) =>
     outcome instanceof Error || outcome.status === 'rejected'
@@ -230,15 +236,34 @@ async function closeGroup(
           };
         }),
   );
+  const replayed = outcomes.every(
+    (o) => !(o instanceof Error) && o.status === 'committed' && o.replayed,
+  );
+  const settling = held ? derivedUuid(`${group.commandId} confirm`) : group.commandId;
+  const expiresAt = replayed
+    ? await firstExpiry(ledger, group.parts[0]!.journal, settling)
+    : group.expiresAt;
   return {
     groupId: group.id,
     status: 'committed',
-    replayed: outcomes.every(
-      (o) => !(o instanceof Error) && o.status === 'committed' && o.replayed,
-    ),
-    expiresAt: group.expiresAt === null ? null : new Date(group.expiresAt).toISOString(),
+    replayed,
+    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     lines: lines.sort((a, b) => a.line - b.line),
   };
+}
+
+/** The expiry that a command gave its reservations when it was posted; null means never. */
+async function firstExpiry(
+  ledger: LedgerService,
+  journal: number,
+  commandId: string,
+): Promise<number | null> {
+  const { rows } = await ledger.database.poster.query<{ expires_at: Date | null }>(
+    `SELECT expires_at FROM ledger.entry WHERE journal = $1 AND command_id = $2
+     ORDER BY line LIMIT 1`,
+    [journal, commandId],
+  );
+  return rows[0]?.expires_at?.getTime() ?? null;
 }
 
 function firstProblem(group: Group, outcomes: readonly (Outcome | Error)[]): Problem | undefined {
@@ -278,6 +303,28 @@ function settleParts(
   return ledger.poster.postAll(commands);
 }
 
+interface Expiry {
+  readonly expiresInSeconds?: number | undefined;
+  readonly expiresAt?: string | undefined;
+}
+
+/** The expiry that settling gives a reservation: an extension must say one that is to come. */
+function newExpiry(
+  ledger: LedgerService,
+  type: 'confirm' | 'release' | 'extend',
+  request: Expiry,
+): number | null {
+  if (type === 'release') return null;
+  const now = ledger.clock().getTime();
+  const expiresAt = expiryOf(request, now);
+  if (expiresAt === null ? type === 'confirm' : expiresAt > now) return expiresAt;
+  const message = expiresAt === null ? 'is missing' : 'has passed';
+  const found = request.expiresAt ?? '';
+  throw new Problem(invalidRequest, `expiresAt ${message}.`, {
+    errors: [{ path: 'expiresAt', message, expected: 'a later instant', found }],
+  });
+}
+
 /** What became of a reservation after it was settled. */
 export interface SettledReservation {
   readonly id: string;
@@ -290,17 +337,19 @@ export interface SettledReservation {
 
 /**
  * Confirms, extends or releases one reservation, exactly once.
- * @throws Problem not-found (also where it belongs to another owner), reservation-closed,
- * reservation-expired, command-id-reused, outcome-unknown.
+ * @throws Problem not-found (also where it belongs to another owner), invalid-request,
+ * reservation-closed, reservation-expired, command-id-reused, outcome-unknown.
  */
 export async function settleReservation(
   ledger: LedgerService,
   principal: Principal,
   type: 'confirm' | 'release' | 'extend',
   reservationId: string,
-  request: { key: string; expiresAt: number | null },
+  request: { key: string } & Expiry,
 ): Promise<SettledReservation> {
   const { journal, seq } = parseLedgerId(reservationId);
+  const expiresAt = newExpiry(ledger, type, request);
+  const commandId = commandUuid(request.key, principal);
   const item = await readAs(ledger.database, principal.scope, async (tx) => {
     const { rows } = await tx.query<{ sku: string; quantityScale: number }>(
       `SELECT i.sku, i.quantity_scale AS "quantityScale" FROM ledger.reservation r
@@ -313,18 +362,21 @@ export async function settleReservation(
   if (!item) throw new Problem(notFound, `There is no reservation ${reservationId}.`);
   const outcome = await ledger.poster.post(journal, {
     type,
-    id: commandUuid(request.key, principal),
-    bodyHash: bodyHash(principal, [type, reservationId]),
+    id: commandId,
+    bodyHash: bodyHash(principal, [
+      ...[type, reservationId, request.expiresInSeconds, request.expiresAt],
+    ]),
     actorId: principal.principalId,
     deviceId: 0,
     reservations: [seq],
-    expiresAt: request.expiresAt,
+    expiresAt,
     occurredAt: ledger.clock().getTime(),
     reasonId: 0,
   });
   if (outcome.status === 'rejected') throw refusalProblem(outcome.refusal, item, journal);
   const line = outcome.lines[0]!;
-  const expires = type === 'release' ? null : request.expiresAt;
+  const kept = outcome.replayed ? await firstExpiry(ledger, journal, commandId) : expiresAt;
+  const expires = type === 'release' ? null : kept;
   return {
     id: reservationId,
     state: type === 'release' ? 'released' : 'pending',

@@ -9,6 +9,7 @@ import type { Directory } from './directory.ts';
 import { bodyHash, commandUuid, parseLedgerId } from './identity.ts';
 import type { PositionSpec } from './places.queries.ts';
 import { type PlanContext, type PlannedLine, type PlannedPlace, planLine } from './plan.ts';
+import { checkReferences } from './references.ts';
 import { createRegistry, type Registry } from './registry.ts';
 import type { MovementLine } from './schemas.ts';
 import { DISPOSITIONS } from './vocabulary.ts';
@@ -86,7 +87,8 @@ export function createResolver(options: ResolverOptions): Resolver {
       };
       const planned = commands.map((command) => planCommand(context, command));
       await registry.prepare(planned.flat().filter(isLine), options.journals, devicesOf(commands));
-      return finish(options, registry, context, commands, planned);
+      const astray = await wrongReferences(options, principal, planned);
+      return finish(options, registry, context, commands, planned, astray);
     },
   };
 }
@@ -105,6 +107,31 @@ function planCommand(context: PlanContext, command: RequestedCommand): Planned {
     else planned.push(result);
   }
   return planned;
+}
+
+/** Fields that name rows which do not exist for the caller, by the line they stand in. */
+async function wrongReferences(
+  options: ResolverOptions,
+  principal: Principal,
+  planned: readonly Planned[],
+): Promise<Map<PlannedLine, FieldError[]>> {
+  const lines = planned.flatMap((entries) =>
+    entries.flatMap((entry, i) => (isLine(entry) ? [{ entry, path: `lines.${i}` }] : [])),
+  );
+  const referring = lines.flatMap(({ entry, path }) => {
+    const { reservation, allocation, returnOf } = entry.line;
+    const any = reservation ?? allocation ?? returnOf;
+    if (any === undefined) return [];
+    return [{ entry, path, itemId: entry.item.itemId, reservation, allocation, returnOf }];
+  });
+  const { database, journals } = options;
+  const errors = await checkReferences(database, principal, journals, referring);
+  const wrong = new Map<PlannedLine, FieldError[]>();
+  for (const { line, ...error } of errors) {
+    const entry = (line as (typeof referring)[number]).entry;
+    wrong.set(entry, [...(wrong.get(entry) ?? []), error]);
+  }
+  return wrong;
 }
 
 function devicesOf(commands: readonly RequestedCommand[]): string[] {
@@ -150,11 +177,14 @@ async function finish(
   context: PlanContext,
   commands: readonly RequestedCommand[],
   planned: readonly Planned[],
+  astray: ReadonlyMap<PlannedLine, FieldError[]>,
 ): Promise<(ResolvedCommand | Problem)[]> {
   const specs: PositionSpec[] = [];
   const checked = planned.map((entries) => {
     const errors = entries.flatMap((entry, i) =>
-      isLine(entry) ? registry.check(entry, `lines.${i}`, context.now) : [entry],
+      isLine(entry)
+        ? [...registry.check(entry, `lines.${i}`, context.now), ...(astray.get(entry) ?? [])]
+        : [entry],
     );
     if (errors.length > 0) {
       return new Problem(invalidRequest, problemText(errors), { errors });

@@ -57,6 +57,8 @@ export interface KindRule {
   /** The units are gone (or there) whatever was promised: never refused for a promise. */
   readonly physical: boolean;
   readonly sameSite?: boolean;
+  /** Exactly one side is a real location; which one tells the direction. */
+  readonly oneSided?: boolean;
   readonly inbound?: boolean;
 }
 
@@ -80,11 +82,21 @@ export const KIND_RULES: Readonly<Record<MovementKind, KindRule>> = {
   shipment: { from: REAL, to: ['customer'], toDefault: 'CUSTOMER', physical: false },
   customer_return: { from: ['customer'], to: REAL, fromDefault: 'CUSTOMER', physical: true },
   supplier_return: { from: REAL, to: ['supplier'], toDefault: 'SUPPLIER', physical: false },
-  adjustment: { from: ['real', 'adjustment'], to: ['real', 'adjustment'], physical: true },
+  adjustment: {
+    from: ['real', 'adjustment'],
+    to: ['real', 'adjustment'],
+    physical: true,
+    oneSided: true,
+  },
   count: { from: REAL, to: ['adjustment'], toDefault: 'ADJ-COUNT', physical: true },
   transfer_shipment: { from: REAL, to: ['in_transit'], physical: false },
   transfer_receipt: { from: ['in_transit'], to: REAL, physical: true },
-  conversion: { from: ['real', 'conversion'], to: ['real', 'conversion'], physical: false },
+  conversion: {
+    from: ['real', 'conversion'],
+    to: ['real', 'conversion'],
+    physical: false,
+    oneSided: true,
+  },
   disposition_change: { ...within, physical: true },
   opening: { from: ['opening'], to: REAL, fromDefault: 'OPENING', physical: true, inbound: true },
   scrap: { from: REAL, to: ['adjustment'], toDefault: 'ADJ-SCRAP', physical: true },

@@ -1,0 +1,336 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ledgerViolations } from '../../../test/support/invariants.ts';
+import { createLedgerWorld } from '../../../test/support/ledger-world.ts';
+
+const world = await createLedgerWorld();
+const { posted, post, item, receive, admin, command, house } = world;
+afterAll(async () => expect(await ledgerViolations(admin)).toEqual([]));
+
+/** An item with units in B1, as [SKU]. */
+async function stocked(quantity: string): Promise<string> {
+  const sku = await item();
+  await receive(sku, quantity);
+  return sku;
+}
+
+const reserve = (sku: string, quantity: string, more: object = {}) =>
+  command('POST /v1/reservations', { lines: [{ item: sku, quantity, site: 'N' }], ...more });
+
+/** Two items whose journals differ, each with units in B1. */
+async function inTwoJournals(first: string, second: string): Promise<[string, string]> {
+  const one = await item();
+  const journal = Number((await receive(one, first)).split('-')[0]);
+  for (;;) {
+    const two = await item();
+    if (Number((await receive(two, second)).split('-')[0]) !== journal) return [one, two];
+  }
+}
+
+describe('a reservation', () => {
+  it('is granted from what is available, else refused with the figure', async () => {
+    const sku = await stocked('10');
+    const granted = await reserve(sku, '7');
+    expect([granted.status, granted.body]).toMatchObject([
+      201,
+      { status: 'committed', expiresAt: null, lines: [{ line: 1, quantity: '7', reserved: '7' }] },
+    ]);
+    const refused = await reserve(sku, '4');
+    expect([refused.status, refused.body]).toMatchObject([
+      409,
+      {
+        type: '/problems/insufficient-availability',
+        requested: '4',
+        available: '3',
+        onHand: '10',
+        reserved: '7',
+        item: sku,
+        line: 1,
+      },
+    ]);
+    const other = await command('POST /v1/reservations', {
+      lines: [{ item: sku, quantity: '1', site: 'S' }],
+    });
+    expect(other.body).toMatchObject({ available: '0' });
+  });
+
+  it('names every wrong field', async () => {
+    const { status, body } = await command('POST /v1/reservations', {
+      lines: [
+        { item: 'NOTHING', quantity: '1', site: 'N' },
+        { item: await item(), quantity: '0', site: 'NOWHERE' },
+      ],
+      expiresAt: '2001-01-01T00:00:00Z',
+    });
+    expect(status).toBe(400);
+    expect(body.errors.map((error: { path: string }) => error.path)).toEqual([
+      'lines.0.item',
+      'lines.1.site',
+      'expiresAt',
+    ]);
+  });
+
+  it('expires by itself, frees its units, and cannot be confirmed any more', async () => {
+    const sku = await stocked('5');
+    const { body } = await reserve(sku, '5', { expiresInSeconds: 1 });
+    const [{ id }] = body.lines;
+    expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now());
+    expect((await reserve(sku, '1')).status).toBe(409);
+    await sleep(1100);
+    const late = await command(`POST /v1/reservations/${id}/confirm`);
+    expect(late.status).toBe(409);
+    expect(['/problems/reservation-expired', '/problems/reservation-closed']).toContain(
+      late.body.type,
+    );
+    expect((await reserve(sku, '5')).status).toBe(201);
+    const shipment = { kind: 'shipment', item: sku, from: 'B1', quantity: '5', reservation: id };
+    const { body: refused } = await post([shipment]);
+    expect(refused).toMatchObject({ type: '/problems/reservation-closed', state: 'expired' });
+  });
+
+  it('is extended, confirmed and released, each exactly once for a key', async () => {
+    const sku = await stocked('5');
+    const [{ id }] = (await reserve(sku, '5', { expiresInSeconds: 60 })).body.lines;
+    const key = world.fresh();
+    const body = { expiresAt: '2100-01-01T00:00:00Z' };
+    const extended = await house(`POST /v1/reservations/${id}/extend`, body, key);
+    expect([extended.status, extended.body]).toMatchObject([
+      201,
+      { id, state: 'pending', quantity: '5', reserved: '5', replayed: false },
+    ]);
+    expect(Date.parse(extended.body.expiresAt)).toBe(Date.parse(body.expiresAt));
+    const again = await house(`POST /v1/reservations/${id}/extend`, body, key);
+    expect([again.status, again.body]).toEqual([200, { ...extended.body, replayed: true }]);
+    const other = { expiresAt: '2101-01-01T00:00:00Z' };
+    expect((await house(`POST /v1/reservations/${id}/extend`, other, key)).status).toBe(422);
+    const confirmed = await command(`POST /v1/reservations/${id}/confirm`);
+    expect(confirmed.body).toMatchObject({ state: 'pending', expiresAt: null });
+    const release = world.fresh();
+    const released = await house(`POST /v1/reservations/${id}/release`, undefined, release);
+    expect([released.status, released.body]).toMatchObject([
+      201,
+      { state: 'released', quantity: '5', reserved: '0', expiresAt: null },
+    ]);
+    const twice = await house(`POST /v1/reservations/${id}/release`, undefined, release);
+    expect([twice.status, twice.body.replayed]).toEqual([200, true]);
+    const closed = await command(`POST /v1/reservations/${id}/release`);
+    expect([closed.status, closed.body]).toMatchObject([
+      409,
+      { type: '/problems/reservation-closed', state: 'released' },
+    ]);
+    expect((await command('POST /v1/reservations/0-999999/release')).status).toBe(404);
+  });
+
+  it('answers the same expiry again, however much later', async () => {
+    const sku = await stocked('5');
+    const key = world.fresh();
+    const body = { lines: [{ item: sku, quantity: '1', site: 'N' }], expiresInSeconds: 60 };
+    const first = await house('POST /v1/reservations', body, key);
+    await sleep(30);
+    const again = await house('POST /v1/reservations', body, key);
+    expect([again.status, again.body]).toEqual([200, { ...first.body, replayed: true }]);
+    const [{ id }] = first.body.lines;
+    const extend = { expiresInSeconds: 600 };
+    const once = world.fresh();
+    const extended = await house(`POST /v1/reservations/${id}/extend`, extend, once);
+    await sleep(30);
+    const replay = await house(`POST /v1/reservations/${id}/extend`, extend, once);
+    expect(replay.body).toEqual({ ...extended.body, replayed: true });
+  });
+
+  it('cannot be extended into the past, nor without saying until when', async () => {
+    const [{ id }] = (await reserve(await stocked('5'), '5')).body.lines;
+    const past = { expiresAt: '2001-01-01T00:00:00Z' };
+    for (const body of [past, {}, undefined]) {
+      const { status } = await command(`POST /v1/reservations/${id}/extend`, body);
+      expect(status).toBe(400);
+    }
+  });
+
+  it('is fulfilled by shipments, in parts, and by nothing that does not fit', async () => {
+    const sku = await stocked('10');
+    const [{ id }] = (await reserve(sku, '6')).body.lines;
+    const ship = (quantity: string, more: object = {}) =>
+      post([{ kind: 'shipment', item: sku, from: 'B1', quantity, reservation: id, ...more }]);
+    expect((await ship('7')).body).toMatchObject({
+      type: '/problems/reservation-mismatch',
+      open: '6',
+      requested: '7',
+    });
+    const elsewhere = await stocked('5');
+    const wrong = { item: elsewhere };
+    expect([400, 409]).toContain((await ship('1', wrong)).status);
+    expect((await ship('4')).status).toBe(201);
+    expect((await ship('2')).status).toBe(201);
+    expect((await ship('1')).body).toMatchObject({
+      type: '/problems/reservation-closed',
+      state: 'fulfilled',
+    });
+    const missing = `${id.split('-')[0]}-987654`;
+    expect((await ship('1', { reservation: missing })).body).toMatchObject({
+      type: '/problems/reservation-not-found',
+      status: 404,
+    });
+    expect((await post([{ kind: 'shipment', item: sku, from: 'B1', quantity: '4' }])).status).toBe(
+      201,
+    );
+  });
+
+  it('is not used up by units that stay in the site', async () => {
+    const sku = await stocked('5');
+    const [{ id }] = (await reserve(sku, '5')).body.lines;
+    const pick = { kind: 'pick', item: sku, from: 'B1', to: 'STATION', quantity: '5' };
+    const { status, body } = await post([{ ...pick, reservation: id }]);
+    expect([status, body.type]).toEqual([409, '/problems/reservation-mismatch']);
+    await posted(pick);
+    expect((await reserve(sku, '1')).body).toMatchObject({ available: '0' });
+  });
+});
+
+describe('a group over several journals', () => {
+  it('is granted as a whole, and answers the same again', async () => {
+    const [one, two] = await inTwoJournals('5', '5');
+    const lines = [one, two].map((sku) => ({ item: sku, quantity: '2', site: 'N' }));
+    const key = world.fresh();
+    const body = { lines, expiresInSeconds: 300, document: { type: 'sales_order', number: '1' } };
+    const granted = await house('POST /v1/reservations', body, key);
+    expect([granted.status, granted.body.lines.length]).toEqual([201, 2]);
+    const again = await house('POST /v1/reservations', body, key);
+    expect([again.status, again.body]).toEqual([200, { ...granted.body, replayed: true }]);
+    const { rows } = await admin.query(
+      `SELECT r.state, r.expires_at = $2 AS in_time FROM ledger.reservation r
+       WHERE (r.journal || '-' || r.reservation_seq) = ANY($1)`,
+      [granted.body.lines.map((line: { id: string }) => line.id), granted.body.expiresAt],
+    );
+    expect(rows).toEqual([
+      { state: 2, in_time: true },
+      { state: 2, in_time: true },
+    ]);
+    const found = await house(`GET /v1/commands/${key['idempotency-key']}`);
+    expect(found.body).toMatchObject({ status: 'committed', lines: [{ line: 1 }, { line: 2 }] });
+  });
+
+  it('holds nothing when one line is refused, and says so when asked', async () => {
+    const [one, two] = await inTwoJournals('5', '1');
+    const lines = [one, two].map((sku) => ({ item: sku, quantity: '2', site: 'N' }));
+    const key = world.fresh();
+    const refused = await house('POST /v1/reservations', { lines }, key);
+    expect([refused.status, refused.body]).toMatchObject([
+      409,
+      { type: '/problems/insufficient-availability', item: two, available: '1', line: 2 },
+    ]);
+    expect((await reserve(one, '5')).status).toBe(201);
+    const found = await house(`GET /v1/commands/${key['idempotency-key']}`);
+    expect([found.status, found.body.outcome]).toEqual([404, 'not-posted']);
+    await receive(two, '5');
+    const again = await house('POST /v1/reservations', { lines }, key);
+    expect(again.status).toBe(409);
+    expect((await reserve(two, '6')).status, 'the later part holds nothing either').toBe(201);
+  });
+
+  it('stands beside its neighbours in bulk', async () => {
+    const [one, two] = await inTwoJournals('5', '5');
+    const line = (sku: string, quantity: string) => ({ item: sku, quantity, site: 'N' });
+    const ids = [1, 2, 3, 4].map((n) => `group-${one}-${n}`);
+    const commands = [
+      { id: ids[0], lines: [line(one, '3'), line(two, '3')] },
+      { id: ids[1], lines: [line(one, '1'), line(two, '3')] },
+      { id: ids[2], lines: [line('NOTHING', '1')] },
+      { id: ids[3], lines: [line(one, '2')] },
+    ];
+    const { status, body } = await house('POST /v1/reservations/bulk', { commands });
+    expect(status).toBe(200);
+    expect(body.outcomes.map((outcome: { groupId: string }) => outcome.groupId)).toEqual(ids);
+    expect(body.outcomes).toMatchObject([
+      { status: 'committed' },
+      { status: 'rejected', problem: { type: '/problems/insufficient-availability', line: 2 } },
+      { status: 'rejected', problem: { type: '/problems/invalid-request' } },
+      {},
+    ]);
+    const left = await reserve(one, '2');
+    const last = body.outcomes[3].status;
+    expect([last, left.status]).toEqual(last === 'committed' ? [last, 409] : [last, 201]);
+  });
+});
+
+describe('an allocation', () => {
+  const allocate = (sku: string, quantity: string, more: object = {}) =>
+    command('POST /v1/allocations', { lines: [{ item: sku, quantity, place: 'B1', ...more }] });
+
+  it('marks units of a place, which others cannot take', async () => {
+    const sku = await stocked('10');
+    const made = await allocate(sku, '6');
+    expect([made.status, made.body.lines[0]]).toMatchObject([
+      201,
+      { line: 1, status: 'committed', quantity: '6', allocated: '6' },
+    ]);
+    const { id } = made.body.lines[0];
+    expect((await allocate(sku, '5')).body).toMatchObject({
+      type: '/problems/insufficient-stock',
+      onHand: '10',
+      allocated: '6',
+    });
+    const move = { kind: 'move', item: sku, from: 'B1', to: 'B2' };
+    expect((await post([{ ...move, quantity: '5' }])).body.type).toBe(
+      '/problems/insufficient-stock',
+    );
+    const pick = { kind: 'pick', item: sku, from: 'B1', to: 'STATION', allocation: id };
+    expect((await post([{ ...pick, quantity: '7' }])).body).toMatchObject({
+      type: '/problems/allocation-mismatch',
+      open: '6',
+    });
+    await posted({ ...move, quantity: '1' });
+    const wrong = await post([{ ...pick, from: 'B2', quantity: '1' }]);
+    expect(wrong.body.type).toBe('/problems/allocation-mismatch');
+    await posted({ ...pick, quantity: '4' });
+    const key = world.fresh();
+    const released = await house(`POST /v1/allocations/${id}/release`, undefined, key);
+    expect([released.status, released.body]).toEqual([
+      201,
+      { id, quantity: '2', allocated: '0', replayed: false },
+    ]);
+    const again = await house(`POST /v1/allocations/${id}/release`, undefined, key);
+    expect([again.status, again.body]).toEqual([200, { ...released.body, replayed: true }]);
+    const closed = await command(`POST /v1/allocations/${id}/release`);
+    expect(closed.body.type).toBe('/problems/allocation-closed');
+    expect((await post([{ ...pick, quantity: '1' }])).body.type).toBe(
+      '/problems/allocation-closed',
+    );
+    expect((await command('POST /v1/allocations/0-99999/release')).status).toBe(404);
+  });
+
+  it('names every wrong field, and is all or none', async () => {
+    const sku = await stocked('3');
+    const { status, body } = await command('POST /v1/allocations', {
+      lines: [
+        { item: 'NOTHING', quantity: '1', place: 'B1' },
+        { item: sku, quantity: '1', place: 'SUPPLIER' },
+        { item: sku, quantity: '1', place: { location: 'B1', lpn: 'NONE' }, lot: 'L' },
+        { item: sku, quantity: '1', place: 'B1', reservation: '0-999999' },
+      ],
+    });
+    expect(status).toBe(400);
+    expect(body.errors.map((error: { path: string }) => error.path)).toEqual([
+      'lines.0.item',
+      'lines.1.place',
+      'lines.2.lot',
+      'lines.2.place.lpn',
+      'lines.3.reservation',
+    ]);
+    const line = { item: sku, quantity: '2', place: 'B1' };
+    const twice = await command('POST /v1/allocations', { lines: [line, line] });
+    expect([twice.status, twice.body.line]).toEqual([409, 2]);
+    expect((await allocate(sku, '3')).status).toBe(201);
+  });
+
+  it('replays, and is refused under a used id', async () => {
+    const sku = await stocked('3');
+    const key = world.fresh();
+    const body = { lines: [{ item: sku, quantity: '1', place: 'B1' }] };
+    const first = await house('POST /v1/allocations', body, key);
+    const again = await house('POST /v1/allocations', body, key);
+    expect([again.status, again.body]).toEqual([200, { ...first.body, replayed: true }]);
+    const other = { lines: [{ item: sku, quantity: '2', place: 'B1' }] };
+    expect((await house('POST /v1/allocations', other, key)).status).toBe(422);
+  });
+});
