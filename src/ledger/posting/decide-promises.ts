@@ -107,7 +107,8 @@ function change(
   touch(draft, draft.reservations, reservation);
   reservation.lastSeq = seq;
   if (command.type === 'confirm' || command.type === 'extend') {
-    reservation.state = RESERVATION.pending;
+    // A longer wait confirms nothing: what is held for a group stays held.
+    if (command.type === 'confirm') reservation.state = RESERVATION.pending;
     reservation.expiresAt = command.expiresAt;
   } else {
     reservation.state = command.type === 'release' ? RESERVATION.released : RESERVATION.expired;
