@@ -441,6 +441,24 @@ GRANT USAGE ON SCHEMA ledger TO onhand_poster;
 GRANT USAGE ON SCHEMA ledger TO onhand_reader;
 GRANT USAGE ON SCHEMA ledger TO onhand_writer;
 
+-- Totals of accounts at some seqs; derived, verified.
+CREATE TABLE ledger.account_checkpoint (
+  seq bigint NOT NULL,
+  value bigint NOT NULL,
+  journal integer NOT NULL,
+  owner_id integer NOT NULL,
+  location_id integer NOT NULL,
+  CONSTRAINT account_checkpoint_pkey PRIMARY KEY (journal, seq, owner_id, location_id)
+);
+ALTER TABLE ledger.account_checkpoint ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owner_reads ON ledger.account_checkpoint FOR SELECT TO onhand_reader
+  USING (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)));
+CREATE POLICY poster_posts ON ledger.account_checkpoint TO onhand_poster
+  USING (true)
+  WITH CHECK (true);
+GRANT INSERT, SELECT ON ledger.account_checkpoint TO onhand_poster;
+GRANT SELECT ON ledger.account_checkpoint TO onhand_reader;
+
 CREATE TABLE ledger.allocation (
   allocation_seq bigint NOT NULL,
   quantity bigint NOT NULL,
@@ -755,6 +773,7 @@ CREATE TABLE ledger.lot (
   CONSTRAINT lot_pkey PRIMARY KEY (journal, lot_id),
   CONSTRAINT lot_journal_item_id_code_key UNIQUE (journal, item_id, code)
 );
+CREATE INDEX lot_code ON ledger.lot USING btree (code);
 GRANT INSERT, SELECT ON ledger.lot TO onhand_poster;
 GRANT SELECT ON ledger.lot TO onhand_reader;
 GRANT UPDATE (expires_on, manufactured_on) ON ledger.lot TO onhand_poster;
@@ -915,6 +934,7 @@ CREATE TABLE ledger.serial (
   CONSTRAINT serial_journal_item_id_serial_key UNIQUE (journal, item_id, serial)
 );
 CREATE INDEX serial_position ON ledger.serial USING btree (journal, position_id) WHERE (position_id IS NOT NULL);
+CREATE INDEX serial_text ON ledger.serial USING btree (serial);
 ALTER TABLE ledger.serial ENABLE ROW LEVEL SECURITY;
 CREATE POLICY owner_reads ON ledger.serial FOR SELECT TO onhand_reader
   USING (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)));

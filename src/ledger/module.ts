@@ -3,6 +3,7 @@ import type { Context } from '../platform/context.ts';
 import type { App } from '../platform/http.ts';
 import { containerRoutes } from './containers.routes.ts';
 import type { LaneEvent } from './posting/lane.ts';
+import { readRoutes } from './reads/index.ts';
 import { postingRoutes } from './routes.ts';
 import { finishMoves } from './service/containers.ts';
 import { type LedgerService, openLedger } from './service/service.ts';
@@ -13,6 +14,7 @@ export async function ledgerRoutes(app: App, context: Context): Promise<LedgerSe
   watch(app, context, ledger);
   postingRoutes(app, ledger);
   containerRoutes(app, ledger);
+  readRoutes(app, context);
   const stop = finishMovesNowAndThen(context, ledger);
   app.addHook('onClose', async () => {
     await stop();
