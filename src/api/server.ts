@@ -32,7 +32,8 @@ function createApp(context: Context): App {
     handlerTimeout: HANDLER_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 200 },
+    // A command id has up to 255 characters, each of which may be written as three.
+    routerOptions: { maxParamLength: 3 * 255 },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -1,11 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { recordStandardUnitCost } from '../catalog/index.ts';
-import { writeAs } from '../platform/database.ts';
 import type { App } from '../platform/http.ts';
 import { invalidRequest, Problem, problemTypes } from '../platform/problems.ts';
 import { allocate, deallocate } from './service/allocations.ts';
-import { revalueMovement, reverseMovement, setStandardCost } from './service/corrections.ts';
+import { changeStandardCost, revalueMovement, reverseMovement } from './service/corrections.ts';
 import { findCommand } from './service/lookup.ts';
 import { reserve, settleReservation } from './service/reservations.ts';
 import * as schemas from './service/schemas.ts';
@@ -168,13 +166,12 @@ function correctionRoutes(app: App, ledger: LedgerService): void {
       },
     },
     async (request, reply) => {
-      const body = { key: idempotencyKey(request), ...request.body };
-      const result = await setStandardCost(ledger, request.principal, request.params.sku, body);
-      await writeAs(ledger.database, 'house', (tx) =>
-        recordStandardUnitCost(tx, result.itemId, result.unitCost, ledger.clock()),
-      );
-      statusOf(reply, result.answer.replayed);
-      return result.answer;
+      const key = idempotencyKey(request);
+      const { sku } = request.params;
+      const { unitCost } = request.body;
+      const answer = await changeStandardCost(ledger, request.principal, sku, { key, unitCost });
+      statusOf(reply, answer.replayed);
+      return answer;
     },
   );
 }

@@ -1,11 +1,14 @@
+import { recordStandardUnitCost } from '../../catalog/index.ts';
 import type { Principal } from '../../platform/context.ts';
-import { readAs } from '../../platform/database.ts';
+import { readAs, writeAs } from '../../platform/database.ts';
+import { answerOnce, idempotencyKeyReused } from '../../platform/idempotency.ts';
 import { extendedCost, parseMoney, parseUnitCost } from '../../platform/money.ts';
 import { forbidden, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
 import { DecimalError } from '../../platform/quantity.ts';
 import { KIND, type MoveLine, type Outcome } from '../posting/commands.ts';
 import { journalOf } from '../posting/poster.ts';
 import { lineAnswer, refusalProblem, type ShownItem } from './answers.ts';
+import type { DirectoryItem } from './directory.ts';
 import { bodyHash, commandUuid, parseLedgerId } from './identity.ts';
 import type { CommandAnswer } from './schemas.ts';
 import type { LedgerService } from './service.ts';
@@ -151,27 +154,59 @@ function differenceOf(ledger: LedgerService, request: Revaluation, original: Pos
 }
 
 /**
- * Sets a new standard cost for an item and revalues what its pools hold.
- * @throws Problem not-found, invalid-request, command-id-reused, outcome-unknown.
+ * Sets a new standard cost for an item and revalues what its pools hold. The catalog keeps the
+ * cost for pools to come; it and the id are written together, after the ledger, so that a replay
+ * of an old change does not undo a newer one, and a change that was cut off is completed.
+ * @throws Problem forbidden, not-found, invalid-request, command-id-reused, outcome-unknown.
  */
-export async function setStandardCost(
+export async function changeStandardCost(
   ledger: LedgerService,
   principal: Principal,
   sku: string,
   request: { key: string; unitCost: string },
-): Promise<{ itemId: number; unitCost: bigint; answer: CommandAnswer }> {
+): Promise<CommandAnswer> {
   houseOnly(principal);
+  const item = await findStandardItem(ledger, sku);
+  const unitCost = readUnitCost(ledger, request.unitCost);
+  const once = {
+    headers: { 'idempotency-key': commandUuid(request.key, principal) },
+    method: 'POST',
+    url: `standard-cost of ${sku}`,
+    body: { unitCost: request.unitCost },
+    principal,
+  };
+  const kept = await writeAs(ledger.database, 'house', (tx) =>
+    answerOnce(tx, once, ledger.clock(), async () => {
+      const body = await postStandardCost(ledger, principal, item, { ...request, unitCost });
+      await recordStandardUnitCost(tx, item.itemId, unitCost, ledger.clock());
+      return { status: 201, headers: {}, body };
+    }),
+  ).catch((error: Error) => {
+    if (!(error instanceof Problem) || error.type !== idempotencyKeyReused) throw error;
+    throw refusalProblem({ code: 'command-id-reused', line: 0, extras: {} }, item, 0);
+  });
+  const replayed = 'idempotency-replayed' in kept.headers;
+  return { ...(kept.body as CommandAnswer), ...(replayed ? { replayed } : {}) };
+}
+
+async function findStandardItem(ledger: LedgerService, sku: string): Promise<DirectoryItem> {
   const { directory } = ledger.resolver;
   await directory.prepare({ items: [sku], locations: [], sites: [], owners: [] });
   const item = directory.item(sku);
   if (!item) throw new Problem(notFound, `There is no item ${sku}.`);
-  if (item.costMethod !== 'standard') {
-    const errors = [
-      { path: 'sku', message: 'is not costed at standard', expected: 'standard', found: sku },
-    ];
-    throw new Problem(invalidRequest, `${sku} is costed by ${item.costMethod}.`, { errors });
-  }
-  const unitCost = readUnitCost(ledger, request.unitCost);
+  if (item.costMethod === 'standard') return item;
+  const errors = [
+    { path: 'sku', message: 'is not costed at standard', expected: 'standard', found: sku },
+  ];
+  throw new Problem(invalidRequest, `${sku} is costed by ${item.costMethod}.`, { errors });
+}
+
+async function postStandardCost(
+  ledger: LedgerService,
+  principal: Principal,
+  item: DirectoryItem,
+  request: { key: string; unitCost: bigint },
+): Promise<CommandAnswer> {
   const journal = journalOf(item.itemId, ledger.poster.journals);
   const { rows } = await ledger.database.poster.query<{ cost_pool_id: bigint }>(
     'SELECT cost_pool_id FROM ledger.cost_pool WHERE journal = $1 AND item_id = $2 ORDER BY 1',
@@ -179,13 +214,12 @@ export async function setStandardCost(
   );
   const outcome = await ledger.poster.post(journal, {
     type: 'standard_cost',
-    ...identity(principal, request.key, ['standard_cost', sku, request.unitCost]),
+    ...identity(principal, request.key, ['standard_cost', item.sku, String(request.unitCost)]),
     pools: rows.map((row) => Number(row.cost_pool_id)),
-    unitCost,
+    unitCost: request.unitCost,
     occurredAt: ledger.clock().getTime(),
   });
-  const written = answer(ledger, request.key, outcome, item, journal);
-  return { itemId: item.itemId, unitCost, answer: written };
+  return answer(ledger, request.key, outcome, item, journal);
 }
 
 function readUnitCost(ledger: LedgerService, text: string): bigint {

@@ -8,7 +8,23 @@ import { ALL_KIND_NAMES, DISPOSITION_NAMES, KIND_NAMES, REASON_NAMES } from './v
 export const LINES_MAX = 1000;
 export const COMMANDS_MAX = 1000;
 
-export const code = z.string().min(1).max(64);
+/** Text without control characters and lone surrogates, which PostgreSQL cannot keep. */
+const text = (lengthMax: number) =>
+  z
+    .string()
+    .min(1)
+    .max(lengthMax)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
+const CALENDAR_BEGINS = '1900-01-01';
+const day = z.iso
+  .date()
+  .refine((value) => value >= CALENDAR_BEGINS, `is before ${CALENDAR_BEGINS}`);
+const moment = instant.refine(
+  (value) => Date.parse(value) >= Date.parse(CALENDAR_BEGINS),
+  `is before ${CALENDAR_BEGINS}`,
+);
+
+export const code = text(64);
 export const quantity = z
   .string()
   .regex(/^\d{1,13}(\.\d{1,6})?$/)
@@ -30,8 +46,8 @@ export const commandId = z
   .describe('printable ASCII without spaces');
 
 export const documentReference = z.object({
-  type: z.string().min(1).max(40).describe('for instance `sales_order`'),
-  number: z.string().min(1).max(80),
+  type: text(40).describe('for instance `sales_order`'),
+  number: text(80),
 });
 
 export const place = z.union([
@@ -52,14 +68,14 @@ export const movementLine = z.object({
   to: place.optional(),
   owner: code.optional(),
   lot: code.optional(),
-  expiresOn: z.iso.date().optional(),
-  manufacturedOn: z.iso.date().optional(),
-  serials: z.array(z.string().min(1).max(64)).max(1000).optional(),
+  expiresOn: day.optional(),
+  manufacturedOn: day.optional(),
+  serials: z.array(text(64)).max(1000).optional(),
   unitCost: money.optional(),
   value: money.optional(),
   reason: z.enum(REASON_NAMES).optional(),
   document: documentReference.optional(),
-  occurredAt: instant.optional(),
+  occurredAt: moment.optional(),
   reservation: ledgerId.optional(),
   allocation: ledgerId.optional(),
   returnOf: ledgerId.optional(),
@@ -115,7 +131,7 @@ export const bulkAnswer = z.object({ outcomes: z.array(commandAnswer) });
 
 export const reverseBody = z.object({
   reason: z.enum(REASON_NAMES).optional(),
-  occurredAt: instant.optional(),
+  occurredAt: moment.optional(),
 });
 
 export const revalueBody = z.object({
@@ -124,7 +140,7 @@ export const revalueBody = z.object({
   unitCost: money.optional(),
   reason: z.enum(REASON_NAMES).optional(),
   document: documentReference.optional(),
-  occurredAt: instant.optional(),
+  occurredAt: moment.optional(),
 });
 
 export const reservationsBody = z.object({
@@ -133,7 +149,7 @@ export const reservationsBody = z.object({
     .min(1)
     .max(LINES_MAX),
   expiresInSeconds: z.number().int().min(1).max(31_536_000).optional(),
-  expiresAt: instant.optional(),
+  expiresAt: moment.optional(),
   document: documentReference.optional(),
 });
 export type ReservationsBody = z.output<typeof reservationsBody>;
@@ -152,7 +168,7 @@ export type ReservationAnswer = z.output<typeof reservationAnswer>;
 
 export const settleBody = z.object({
   expiresInSeconds: z.number().int().min(1).max(31_536_000).optional(),
-  expiresAt: instant.optional(),
+  expiresAt: moment.optional(),
 });
 
 export const allocationsBody = z.object({
