@@ -45,6 +45,10 @@ export function printError(error: unknown, json: boolean): CliError {
     return shown;
   }
   process.stderr.write(`onhand: ${message}\n`);
-  for (const field of fields) process.stderr.write(`  ${field.path}: ${field.message}\n`);
+  for (const { path, message: words, expected, found } of fields) {
+    const wanted = expected === undefined ? '' : `, expected ${expected}`;
+    const got = found === undefined ? '' : `, found '${found}'`;
+    process.stderr.write(`  ${path}: ${words}${wanted}${got}\n`);
+  }
   return shown;
 }

@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../platform/package.ts';
 import type { RegisterCommand } from './command.ts';
+import { registerBench } from './commands/bench.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerImport } from './commands/import.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerStart } from './commands/start.ts';
+import { registerStock } from './commands/stock.ts';
+import { registerWhy } from './commands/why.ts';
 import { printError } from './errors.ts';
 import { EXIT } from './exit.ts';
 
@@ -15,6 +18,9 @@ const commands: readonly RegisterCommand[] = [
   registerDemo,
   registerMigrate,
   registerImport,
+  registerStock,
+  registerWhy,
+  registerBench,
   registerKeys,
 ];
 

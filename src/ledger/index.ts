@@ -3,6 +3,15 @@ export {
   type Availability,
   type AvailabilityReader,
   createAvailabilityReader,
+  type MovementAnswer,
+  readMovements,
+  readStock,
+  readWhy,
+  STOCK_DIMENSIONS,
+  type StockAnswer,
+  type Why,
+  type WhyItem,
 } from './reads/index.ts';
 export type { CommandAnswer, MovementLine } from './service/schemas.ts';
 export { type LedgerService, openLedger } from './service/service.ts';
+export { DISPOSITION_NAMES, type Disposition } from './service/vocabulary.ts';

@@ -13,6 +13,12 @@ export {
   type AvailabilityReader,
   createAvailabilityReader,
 } from './availability.ts';
+export { readMovements } from './movements.routes.ts';
+export type { MovementAnswer } from './schemas.ts';
+export { STOCK_DIMENSIONS } from './stock.queries.ts';
+export { readStock, type StockAnswer } from './stock.routes.ts';
+export type { Why, WhyItem } from './why.queries.ts';
+export { readWhy } from './why.routes.ts';
 
 /** Adds every route that only reads the ledger. */
 export function readRoutes(app: App, context: Context): void {

@@ -67,7 +67,7 @@ async function toMovementQuery(tx: Tx, query: HistoryQuery): Promise<MovementQue
   };
 }
 
-async function readMovements(
+export async function readMovements(
   context: Context,
   principal: Principal,
   query: HistoryQuery,

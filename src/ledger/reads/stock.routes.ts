@@ -42,7 +42,7 @@ const stockAnswer = z.object({
   inTransit: z.string(),
   allocated: z.string().optional().describe('not as of an instant'),
 });
-type StockAnswer = z.output<typeof stockAnswer>;
+export type StockAnswer = z.output<typeof stockAnswer>;
 
 function readGroupBy(text: string | undefined): readonly StockDimension[] {
   if (text === undefined) return STOCK_DIMENSIONS;
@@ -75,7 +75,7 @@ function toAnswer(groupBy: readonly StockDimension[], row: StockRow): StockAnswe
 
 const cursorText = z.string().refine((text) => !text.includes('\u0000'));
 
-async function readStock(
+export async function readStock(
   context: Context,
   principal: Principal,
   query: StockQueryString,
