@@ -46,6 +46,16 @@ function setSafeInteger(view: DataView, offset: number, value: number): void {
   view.setUint32(offset + 4, value - high * TWO_32);
 }
 
+const INT8_MAX = 2n ** 63n - 1n;
+const INT8_MIN = -(2n ** 63n);
+
+/** A DataView would write a number that does not fit as another one. */
+function setBigint(view: DataView, offset: number, value: bigint): void {
+  if (value > INT8_MAX || value < INT8_MIN)
+    throw new RangeError(`${value} does not fit in 64 bits`);
+  view.setBigInt64(offset, value);
+}
+
 /** How many elements to write: one where all are the same. */
 function folded<V>(values: readonly V[]): number {
   const first = values[0];
@@ -58,7 +68,7 @@ export function encodeBigints(values: readonly bigint[], length = values.length)
   const { buffer, view } = openArray(BIGINT, length);
   for (let i = 0, offset = HEADER_BYTES; i < length; i += 1, offset += 12) {
     view.setInt32(offset, 8);
-    view.setBigInt64(offset + 4, values[i]!);
+    setBigint(view, offset + 4, values[i]!);
   }
   return buffer;
 }
@@ -137,7 +147,7 @@ export function encodeBigintsOf<R>(rows: readonly R[], pick: (row: R) => bigint)
   const { buffer, view } = openArray(BIGINT, rows.length);
   for (let i = 0, offset = HEADER_BYTES; i < rows.length; i += 1, offset += 12) {
     view.setInt32(offset, 8);
-    view.setBigInt64(offset + 4, pick(rows[i]!));
+    setBigint(view, offset + 4, pick(rows[i]!));
   }
   return buffer;
 }

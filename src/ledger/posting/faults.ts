@@ -43,10 +43,14 @@ export function classify(error: Error): Fault {
   if (RETRIED.has(code)) return 'stale';
   // A guard of the table refused what memory allowed: memory was wrong.
   if (code === '23514') return 'stale';
-  const unreachable = code.startsWith('08') || code.startsWith('57P') || !/^\w{5}$/.test(code);
-  return unreachable ? 'connection' : 'fatal';
+  return UNREACHABLE.test(code) || !SQLSTATE.test(code) ? 'connection' : 'fatal';
 }
 
+/** Connection exceptions, too many connections, a server that stops or starts. */
+const UNREACHABLE = /^(08|53300|57P)/;
+/** No class starts with E; the system's own codes do, and EPIPE is as long as a SQLSTATE. */
+const SQLSTATE = /^[0-9A-DF-Z][0-9A-Z]{4}$/;
+
 function isConnectionError(error: Error): boolean {
-  return /connection|terminated|timeout|ECONN|EPIPE|socket/i.test(error.message);
+  return /connection|terminated|timeout|queryable|ECONN|EPIPE|socket/i.test(error.message);
 }
