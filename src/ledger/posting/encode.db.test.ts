@@ -79,7 +79,7 @@ describe('PostgreSQL reads back what was encoded', () => {
 
   it('of instants, to the millisecond', async () => {
     const from = Date.UTC(1900, 0, 1);
-    const instants = fc.integer({ min: from, max: Date.UTC(2200, 0, 1) });
+    const instants = fc.integer({ min: from, max: Date.UTC(9999, 11, 31) });
     const written = async (values: number[]) => {
       const { rows } = await database.poster.query<{ list: bigint[] }>(
         `SELECT ARRAY(SELECT round(extract(epoch FROM i) * 1000)::bigint

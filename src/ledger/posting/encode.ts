@@ -56,6 +56,13 @@ function setBigint(view: DataView, offset: number, value: bigint): void {
   view.setBigInt64(offset, value);
 }
 
+/** Microseconds are beyond the safe integers from the year 2285 on. */
+function setInstant(view: DataView, offset: number, value: number): void {
+  const micros = (value - POSTGRES_EPOCH_MS) * 1000;
+  if (Number.isSafeInteger(micros)) setSafeInteger(view, offset, micros);
+  else setBigint(view, offset, BigInt(value - POSTGRES_EPOCH_MS) * 1000n);
+}
+
 /** How many elements to write: one where all are the same. */
 function folded<V>(values: readonly V[]): number {
   const first = values[0];
@@ -108,7 +115,7 @@ export function encodeInstants(values: readonly number[], length = values.length
   const { buffer, view } = openArray(INSTANT, length);
   for (let i = 0, offset = HEADER_BYTES; i < length; i += 1, offset += 12) {
     view.setInt32(offset, 8);
-    setSafeInteger(view, offset + 4, (values[i]! - POSTGRES_EPOCH_MS) * 1000);
+    setInstant(view, offset + 4, values[i]!);
   }
   return buffer;
 }
