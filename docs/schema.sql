@@ -727,6 +727,26 @@ CREATE POLICY poster_posts ON ledger.handling_unit TO onhand_poster
 GRANT INSERT, SELECT, UPDATE ON ledger.handling_unit TO onhand_poster;
 GRANT SELECT ON ledger.handling_unit TO onhand_reader;
 
+CREATE TABLE ledger.handling_unit_move (
+  command_id uuid NOT NULL,
+  handling_unit_id integer NOT NULL,
+  to_location_id integer NOT NULL,
+  owner_id integer NOT NULL,
+  is_cancelled boolean DEFAULT false NOT NULL,
+  begun_at timestamp with time zone NOT NULL,
+  CONSTRAINT handling_unit_move_pkey PRIMARY KEY (command_id),
+  CONSTRAINT handling_unit_move_handling_unit_id_fkey FOREIGN KEY (handling_unit_id) REFERENCES ledger.handling_unit(handling_unit_id)
+);
+CREATE INDEX handling_unit_move_unit ON ledger.handling_unit_move USING btree (handling_unit_id);
+ALTER TABLE ledger.handling_unit_move ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owner_reads ON ledger.handling_unit_move FOR SELECT TO onhand_reader
+  USING (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)));
+CREATE POLICY poster_posts ON ledger.handling_unit_move TO onhand_poster
+  USING (true)
+  WITH CHECK (true);
+GRANT INSERT, SELECT, UPDATE ON ledger.handling_unit_move TO onhand_poster;
+GRANT SELECT ON ledger.handling_unit_move TO onhand_reader;
+
 CREATE TABLE ledger.journal_head (
   journal integer NOT NULL,
   seq bigint NOT NULL,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readAs } from '../platform/database.ts';
 import { type App, decodeCursor, pageOf, pageQuery, toPage } from '../platform/http.ts';
 import { invalidRequest, Problem } from '../platform/problems.ts';
+import { moveHandlingUnit } from './service/container-moves.ts';
 import { listHandlingUnits } from './service/containers.queries.ts';
 import * as containers from './service/containers.ts';
 import { code, commandId } from './service/schemas.ts';
@@ -120,12 +121,10 @@ function moveRoutes(app: App, ledger: LedgerService, tags: string[]): void {
           errors: [{ path: 'headers.idempotency-key', message: 'is missing' }],
         });
       }
-      const move = await containers.moveHandlingUnit(
-        ledger,
-        request.principal,
-        request.params.lpn,
-        { key: key.data, to: request.body.to },
-      );
+      const move = await moveHandlingUnit(ledger, request.principal, request.params.lpn, {
+        key: key.data,
+        to: request.body.to,
+      });
       return { movements: move.movements, handlingUnit: writable(move.handlingUnit) };
     },
   );

@@ -5,7 +5,7 @@ import { containerRoutes } from './containers.routes.ts';
 import type { LaneEvent } from './posting/lane.ts';
 import { readRoutes } from './reads/index.ts';
 import { postingRoutes } from './routes.ts';
-import { finishMoves } from './service/containers.ts';
+import { finishMoves } from './service/container-moves.ts';
 import { type LedgerService, openLedger } from './service/service.ts';
 
 /** Opens the ledger of this process, adds its routes, and drains it when the app closes. */

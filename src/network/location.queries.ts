@@ -1,5 +1,6 @@
 import type { Queryable } from '../platform/database.ts';
 import type { LocationType } from './location.ts';
+import type { SiteType } from './site.ts';
 
 /** A location as the ledger needs it to post, its site joined. */
 export interface LocationForPosting {
@@ -10,6 +11,8 @@ export interface LocationForPosting {
   /** Null for house-wide virtual locations, as are the members below. */
   readonly siteId: number | null;
   readonly siteCode: string | null;
+  /** Suppliers and customers are the house's own relations, which owners do not see. */
+  readonly siteType: SiteType | null;
   /** The site whose cost pool the site shares; mostly itself. */
   readonly costSiteId: number | null;
   /** IANA name. */
@@ -20,7 +23,7 @@ export interface LocationForPosting {
 
 const POSTING_SELECT = `SELECT location.location_id AS "locationId", location.code, location.type,
     location.is_virtual AS "isVirtual", location.site_id AS "siteId", site.code AS "siteCode",
-    site.cost_site_id AS "costSiteId", site.time_zone AS "timeZone",
+    site.type AS "siteType", site.cost_site_id AS "costSiteId", site.time_zone AS "timeZone",
     location.zone_id AS "zoneId", location.active
   FROM network.location location LEFT JOIN network.site site ON site.site_id = location.site_id`;
 
@@ -52,6 +55,7 @@ export async function loadLocationsById(
 export interface SiteForPosting {
   readonly siteId: number;
   readonly code: string;
+  readonly type: SiteType;
   readonly costSiteId: number;
   readonly timeZone: string;
   readonly active: boolean;
@@ -63,7 +67,7 @@ export async function loadSites(
   codes: readonly string[],
 ): Promise<SiteForPosting[]> {
   const { rows } = await db.query<SiteForPosting>(
-    `SELECT site_id AS "siteId", code, cost_site_id AS "costSiteId", time_zone AS "timeZone", active
+    `SELECT site_id AS "siteId", code, type, cost_site_id AS "costSiteId", time_zone AS "timeZone", active
        FROM network.site WHERE code = ANY($1)`,
     [codes],
   );

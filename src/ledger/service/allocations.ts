@@ -227,6 +227,9 @@ async function planOne(
     const unit = (await selectHandlingUnits(ledger.database, [place.lpn])).get(place.lpn);
     ids.handlingUnit = unit && unit.ownerId === owner.ownerId ? unit.handlingUnitId : 0;
     if (ids.handlingUnit === 0) fail('place.lpn', 'does not exist', 'an LPN', place.lpn);
+    else if (unit?.status === 'moving') {
+      fail('place.lpn', 'is being moved', 'a handling unit at rest', place.lpn);
+    }
   }
   if (errors.length > 0) return errors;
   const known = {

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../../platform/database.ts';
+import { type Database, inTransaction, type Tx } from '../../platform/database.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 
 export interface HandlingUnitRow {
@@ -108,34 +108,78 @@ export async function markMoving(
   );
 }
 
-/** The container and all inside it stand at the target. */
-export async function arrive(
-  database: Database,
-  move: HandlingUnitRow,
-  locationId: number,
-  now: Date,
-): Promise<void> {
-  await database.poster.query(
-    `${SUBTREE} UPDATE ledger.handling_unit u
-     SET status = 'open', location_id = $2, version = version + 1, updated_at = $3
-     FROM inside i WHERE u.handling_unit_id = i.handling_unit_id AND u.status = 'moving'`,
-    [move.handling_unit_id, locationId, now],
-  );
+/** What a command did with a container before. */
+export interface MoveRecord {
+  readonly handling_unit_id: number;
+  readonly to_location_id: number;
 }
 
-/** A move that was refused before anything moved: everything stays where it was. */
-export async function cancelMove(
+/** Binds a command to a move; answers the move that it is bound to already, if it is. */
+export async function bindMove(
+  tx: Tx,
+  commandId: string,
+  move: HandlingUnitRow,
+  toLocationId: number,
+  now: Date,
+): Promise<MoveRecord | undefined> {
+  const bound = await tx.query(
+    `INSERT INTO ledger.handling_unit_move AS bound
+       (command_id, handling_unit_id, to_location_id, owner_id, begun_at)
+     VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (command_id) DO UPDATE SET handling_unit_id = excluded.handling_unit_id,
+       to_location_id = excluded.to_location_id, owner_id = excluded.owner_id,
+       begun_at = excluded.begun_at, is_cancelled = false
+     WHERE bound.is_cancelled`,
+    [commandId, move.handling_unit_id, toLocationId, move.owner_id, now],
+  );
+  if (bound.rowCount === 1) return undefined;
+  const { rows } = await tx.query<MoveRecord>(
+    `SELECT handling_unit_id, to_location_id FROM ledger.handling_unit_move
+     WHERE command_id = $1`,
+    [commandId],
+  );
+  return rows[0];
+}
+
+/**
+ * The end of a move: the container and all inside it stand at the target, or, where the target
+ * is null, where they stood before. Nothing happens when another process has ended it.
+ */
+export async function endMove(
   database: Database,
   move: HandlingUnitRow,
+  targetId: number | null,
   now: Date,
 ): Promise<void> {
-  await database.poster.query(
-    `${SUBTREE} UPDATE ledger.handling_unit u
-     SET status = 'open', move_command_id = NULL, move_to_location_id = NULL,
-       version = version + 1, updated_at = $2
-     FROM inside i WHERE u.handling_unit_id = i.handling_unit_id AND u.status = 'moving'`,
-    [move.handling_unit_id, now],
+  await inTransaction(database.poster, async (tx) => {
+    const row = await lockHandlingUnit(tx, move.lpn);
+    if (row?.status !== 'moving' || row.move_command_id !== move.move_command_id) return;
+    await tx.query(
+      `${SUBTREE} UPDATE ledger.handling_unit u
+       SET status = 'open', location_id = coalesce($2, u.location_id), move_command_id = NULL,
+         move_to_location_id = NULL, version = version + 1, updated_at = $3
+       FROM inside i WHERE u.handling_unit_id = i.handling_unit_id AND u.status = 'moving'`,
+      [move.handling_unit_id, targetId, now],
+    );
+    if (targetId !== null) return;
+    await tx.query(
+      'UPDATE ledger.handling_unit_move SET is_cancelled = true WHERE command_id = $1',
+      [move.move_command_id],
+    );
+  });
+}
+
+/** Whether a command has posted movements in any of these journals. */
+export async function hasPosted(
+  database: Database,
+  journals: readonly number[],
+  commandId: string,
+): Promise<boolean> {
+  const { rowCount } = await database.poster.query(
+    `SELECT FROM ledger.movement WHERE journal = ANY($1) AND command_id = $2 LIMIT 1`,
+    [journals, commandId],
   );
+  return rowCount === 1;
 }
 
 /** Moves that began before an instant and have not arrived. */
@@ -164,6 +208,9 @@ export interface ContentRow {
   method: number | null;
   quantity_scale: number | null;
   on_hand: bigint;
+  allocated: bigint;
+  sku: string;
+  item_scale: number;
   serials: bigint[];
 }
 
@@ -175,7 +222,7 @@ export async function contentsOf(
   const { rows } = await database.poster.query<ContentRow>(
     `${SUBTREE} SELECT p.journal, p.position_id, p.item_id, p.owner_id, p.disposition_id, p.lot_id,
        p.handling_unit_id, p.site_id, p.availability_id, c.cost_site_id, c.method,
-       c.quantity_scale, b.on_hand,
+       c.quantity_scale, b.on_hand, b.allocated, t.sku, t.quantity_scale AS item_scale,
        ARRAY(SELECT s.serial_id FROM ledger.serial s
          WHERE s.journal = p.journal AND s.position_id = p.position_id
          ORDER BY s.serial_id) AS serials
@@ -184,6 +231,7 @@ export async function contentsOf(
      JOIN ledger.position p ON p.handling_unit_id = i.handling_unit_id
        AND p.location_id = u.location_id
      JOIN ledger.balance b ON b.journal = p.journal AND b.position_id = p.position_id
+     JOIN catalog.item t ON t.item_id = p.item_id
      LEFT JOIN ledger.cost_pool c ON c.journal = p.journal AND c.cost_pool_id = p.cost_pool_id
      WHERE b.on_hand > 0 ORDER BY p.journal, p.position_id`,
     [handlingUnitId],

@@ -3,7 +3,7 @@ import type { Principal } from '../../platform/context.ts';
 import { readAs, writeAs } from '../../platform/database.ts';
 import { answerOnce, idempotencyKeyReused } from '../../platform/idempotency.ts';
 import { extendedCost, parseMoney, parseUnitCost } from '../../platform/money.ts';
-import { forbidden, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
+import { conflict, forbidden, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
 import { DecimalError } from '../../platform/quantity.ts';
 import { KIND, type MoveLine, type Outcome } from '../posting/commands.ts';
 import { journalOf } from '../posting/poster.ts';
@@ -21,6 +21,8 @@ interface PostedRow extends ShownItem {
   readonly kind: number;
   readonly fromPosition: number;
   readonly toPosition: number;
+  /** It took units out of a container that stands elsewhere now, and is not reversed yet. */
+  readonly containerLeft: boolean;
 }
 
 async function findMovement(
@@ -32,8 +34,13 @@ async function findMovement(
   const row = await readAs(ledger.database, principal.scope, async (tx) => {
     const { rows } = await tx.query<PostedRow>(
       `SELECT i.sku, i.quantity_scale AS "quantityScale", m.value, m.quantity, m.kind,
-         m.from_position AS "fromPosition", m.to_position AS "toPosition"
+         m.from_position AS "fromPosition", m.to_position AS "toPosition",
+         (u.location_id <> p.location_id OR u.status = 'moving') IS TRUE AND NOT EXISTS (
+           SELECT FROM ledger.movement r WHERE r.journal = m.journal AND r.reverses_seq = m.seq)
+           AS "containerLeft"
        FROM ledger.movement m JOIN catalog.item i ON i.item_id = m.item_id
+       JOIN ledger.position p ON p.journal = m.journal AND p.position_id = m.from_position
+       LEFT JOIN ledger.handling_unit u ON u.handling_unit_id = p.handling_unit_id
        WHERE m.journal = $1 AND m.seq = $2`,
       [journal, seq],
     );
@@ -45,7 +52,7 @@ async function findMovement(
 
 /**
  * Posts the opposite of a movement, at the value it had.
- * @throws Problem not-found, already-reversed, not-reversible, insufficient-stock,
+ * @throws Problem not-found, conflict, already-reversed, not-reversible, insufficient-stock,
  * insufficient-availability, command-id-reused, outcome-unknown.
  */
 export async function reverseMovement(
@@ -59,6 +66,9 @@ export async function reverseMovement(
   if (original.kind === KIND.reversal) {
     const refusal = { code: 'not-reversible', line: 0, extras: { seq } } as const;
     throw refusalProblem(refusal, original, journal);
+  }
+  if (original.containerLeft) {
+    throw new Problem(conflict, 'The container that the units came from stands elsewhere now.');
   }
   const line: MoveLine = {
     kind: KIND.reversal,

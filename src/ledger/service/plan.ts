@@ -1,5 +1,5 @@
 import { convertToBase, UnevenConversionError } from '../../catalog/index.ts';
-import type { LocationForPosting } from '../../network/index.ts';
+import type { LocationForPosting, SiteForPosting } from '../../network/index.ts';
 import type { Principal } from '../../platform/context.ts';
 import { extendedCost, parseMoney, parseUnitCost } from '../../platform/money.ts';
 import type { FieldError } from '../../platform/problems.ts';
@@ -124,6 +124,22 @@ export function findOwner(
   return undefined;
 }
 
+const HIDDEN_SITES: readonly unknown[] = ['supplier', 'customer'];
+
+/** A location of a supplier or customer does not exist for an owner's key. */
+function findLocation(context: PlanContext, code: string): LocationForPosting | undefined {
+  const location = context.directory.location(code);
+  const hidden = HIDDEN_SITES.includes(location?.siteType);
+  return hidden && context.principal.scope !== 'house' ? undefined : location;
+}
+
+/** Nor does the site itself. */
+export function findSite(context: PlanContext, code: string): SiteForPosting | undefined {
+  const site = context.directory.site(code);
+  const hidden = HIDDEN_SITES.includes(site?.type);
+  return hidden && context.principal.scope !== 'house' ? undefined : site;
+}
+
 function planPlace(
   context: PlanContext,
   line: MovementLine,
@@ -139,7 +155,7 @@ function planPlace(
     fail(side, 'is missing', `the code of a location (${rule[side].join(' or ')})`);
     return undefined;
   }
-  const location = context.directory.location(code);
+  const location = findLocation(context, code);
   if (!location) {
     fail(side, 'does not exist', 'the code of a location', code);
     return undefined;

@@ -14,7 +14,7 @@ import { asProblem, problemMember, refusalProblem } from './answers.ts';
 import type { DirectoryItem } from './directory.ts';
 import { bodyHash, commandUuid, derivedUuid, formatLedgerId, parseLedgerId } from './identity.ts';
 import { ensureAvailability } from './places.queries.ts';
-import { findItem, findOwner, type PlanContext, readQuantity } from './plan.ts';
+import { findItem, findOwner, findSite, type PlanContext, readQuantity } from './plan.ts';
 import type { ReservationAnswer, ReservationsBody } from './schemas.ts';
 import type { LedgerService } from './service.ts';
 import { documentKey, ensureDocuments } from './tracing.queries.ts';
@@ -117,7 +117,7 @@ function planLines(
     };
     const item = findItem(context, line.item);
     if (!item) fail('item', 'does not exist', 'the SKU of an item', line.item);
-    const site = context.directory.site(line.site);
+    const site = findSite(context, line.site);
     if (!site) fail('site', 'does not exist', 'the code of a site', line.site);
     const owner = findOwner(context, line.owner);
     if (!owner) fail('owner', 'does not exist', 'the code of an owner', line.owner);
