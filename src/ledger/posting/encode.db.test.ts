@@ -77,20 +77,20 @@ describe('PostgreSQL reads back what was encoded', () => {
     await checkAll(upper, encodeUuids, 'uuid', (id) => id.toLowerCase());
   });
 
-  it('of instants, to the millisecond', async () => {
+  it('of instants, exactly', async () => {
     const from = Date.UTC(1900, 0, 1);
     const instants = fc.integer({ min: from, max: Date.UTC(9999, 11, 31) });
     const written = async (values: number[]) => {
       const { rows } = await database.poster.query<{ list: bigint[] }>(
-        `SELECT ARRAY(SELECT round(extract(epoch FROM i) * 1000)::bigint
+        `SELECT ARRAY(SELECT (extract(epoch FROM i) * 1000000)::bigint
            FROM unnest($1::timestamptz[]) AS i) AS list`,
         [encodeInstants(values)],
       );
-      return rows[0]!.list.map(Number);
+      return rows[0]!.list;
     };
     await fc.assert(
       fc.asyncProperty(fc.array(instants, { minLength: 1 }), async (values) => {
-        expect(await written(values)).toEqual(values);
+        expect(await written(values)).toEqual(values.map((value) => BigInt(value) * 1000n));
       }),
       { numRuns: 40 },
     );
