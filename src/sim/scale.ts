@@ -1,0 +1,28 @@
+/** How large a demo is. */
+export interface DemoScale {
+  readonly items: number;
+  /** Fulfilment centres, of the four there are. */
+  readonly sites: number;
+  /** Bins of all fulfilment centres together. */
+  readonly bins: number;
+  readonly suppliers: number;
+  /** Days of history before now. */
+  readonly days: number;
+  /** Lines of sales orders on an average day, all sites together. */
+  readonly orderLinesPerDay: number;
+}
+
+export type DemoScaleName = 'full' | 'small';
+
+/** The demo that `npm start` shows, and one that tests seed in seconds. */
+export const demoScale: Readonly<Record<DemoScaleName, DemoScale>> = {
+  full: {
+    items: 3_000,
+    sites: 4,
+    bins: 20_000,
+    suppliers: 30,
+    days: 90,
+    orderLinesPerDay: 620,
+  },
+  small: { items: 120, sites: 2, bins: 800, suppliers: 6, days: 30, orderLinesPerDay: 60 },
+};
