@@ -1,4 +1,4 @@
-// `npm run bench:<name>`: bundles bench/<name>/ with esbuild, as the product itself is, and runs it.
+// `npm run bench:<name>`: bundles bench/<name>/ with esbuild, as the product is, and runs it.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -53,7 +53,8 @@ function body(load: Load): string {
 function request(load: Load): string {
   const text = body(load);
   return (
-    `POST ${PATHS[load.kind]} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${load.key}\r\n` +
+    `POST ${PATHS[load.kind]} HTTP/1.1\r\nHost: 127.0.0.1\r\n` +
+    `Authorization: Bearer ${load.key}\r\n` +
     `Idempotency-Key: ${newId()}\r\nContent-Type: application/json\r\n` +
     `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
   );

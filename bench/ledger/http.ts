@@ -83,7 +83,7 @@ async function measure(bench: Bench): Promise<Results & { latency: string }> {
   return { ...results, latency };
 }
 
-/** Posting over HTTP: bulks of 500 against in process, and single commands against an empty POST. */
+/** Posting over HTTP: bulks against in process, and single commands against an empty POST. */
 export async function httpRows(bench: Bench): Promise<Row[]> {
   const { options } = bench;
   if (!wanted(options, 'http.bulk', 'http.single')) return [];

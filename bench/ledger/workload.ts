@@ -85,7 +85,7 @@ export function everything(items: number): Workload {
   };
 }
 
-/** Touches every item once in each bin, so that the lanes know their rows as after hours of work. */
+/** Touches every item a few times, so that lanes know their rows as after hours of work. */
 export async function warmUp(bench: Bench, poster: Poster, workload: Workload): Promise<void> {
   await drive(poster, workload, { commands: bench.items * BINS, window: WINDOW });
 }
