@@ -64,6 +64,8 @@ export function createPool(options: PoolOptions): pg.Pool {
   // An idle connection that dies is replaced at the next checkout; without a listener it would
   // end the process.
   pool.on('error', () => {});
+  // So would one that dies in use: its statements fail with the error already.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

@@ -33,16 +33,17 @@ const RETRIED = new Set([
 /**
  * What a database error means for a batch, by SQLSTATE only: decide again, look up what is
  * durable, wait for the server, or give up.
+ * @param locked whether it was decided on rows that were read behind the head's lock.
  */
-export function classify(error: Error): Fault {
+export function classify(error: Error, locked = false): Fault {
   if (error instanceof StaleDecision) return 'stale';
   const code = (error as { code?: unknown }).code;
   if (error instanceof RangeError) return 'fatal';
   if (typeof code !== 'string') return isConnectionError(error) ? 'connection' : 'fatal';
   if (code === '23505') return 'duplicate';
   if (RETRIED.has(code)) return 'stale';
-  // A guard of the table refused what memory allowed: memory was wrong.
-  if (code === '23514') return 'stale';
+  // A guard of the table refused what memory allowed: memory was wrong, or the command is.
+  if (code === '23514') return locked ? 'fatal' : 'stale';
   return UNREACHABLE.test(code) || !SQLSTATE.test(code) ? 'connection' : 'fatal';
 }
 

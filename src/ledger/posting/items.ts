@@ -1,7 +1,7 @@
-import type pg from 'pg';
+import type { Queryable } from '../../platform/database.ts';
 import type { Command, Outcome, Refusal } from './commands.ts';
 import type { Memory } from './memory.ts';
-import { findByCommand } from './replay.queries.ts';
+import { type DurableCommand, findByCommand } from './replay.queries.ts';
 
 /** What a caller is told: the outcome, or an error where the outcome is not known. */
 export type Settle = (outcome: Outcome | Error) => void;
@@ -15,6 +15,8 @@ export interface Item {
   attempts: number;
   /** It may have been committed before: it is looked up before it is posted. */
   suspect: boolean;
+  /** An attempt of ours may have been committed: its answer was lost. */
+  lost: boolean;
   /** A batch with it failed in a way that retrying does not mend: post it by itself. */
   alone: boolean;
   settled: boolean;
@@ -25,7 +27,8 @@ export type Known = Memory<Item | null>;
 
 /** An item for a command nobody is waiting for yet. */
 export function newItem(command: Command, settle: Settle, suspect: boolean): Item {
-  return { command, settle, again: null, attempts: 0, suspect, alone: false, settled: false };
+  const fresh = { attempts: 0, lost: false, alone: false, settled: false };
+  return { command, settle, again: null, suspect, ...fresh };
 }
 
 /** Same id, same body: the first answer, when it is there. Other body: refused. */
@@ -60,7 +63,7 @@ export function settleItem(known: Known, item: Item, outcome: Outcome | Error): 
 
 /** Answers those of the items that are already in the journal; returns the others. */
 export async function answerDurable(
-  pool: pg.Pool,
+  tx: Queryable,
   journal: number,
   known: Known,
   items: readonly Item[],
@@ -69,17 +72,40 @@ export async function answerDurable(
   const asked = all ? items : items.filter((item) => item.suspect);
   if (asked.length === 0) return [...items];
   const ids = asked.map((item) => item.command.id);
-  const durable = await findByCommand(pool, journal, ids);
+  const durable = await findByCommand(tx, journal, ids);
   if (durable.size === 0) return [...items];
   return items.filter((item) => {
     const found = durable.get(item.command.id);
     if (!found) return true;
-    const own = item.suspect && item.attempts > 0;
-    const outcome: Outcome =
-      found.bodyHash === item.command.bodyHash
-        ? { ...found.outcome, replayed: !own }
-        : { status: 'rejected', refusal: reused(item.command.id) };
-    settleItem(known, item, outcome);
+    settleItem(known, item, outcomeOf(item, found));
     return false;
+  });
+}
+
+function outcomeOf(item: Item, found: DurableCommand): Outcome {
+  if (found.bodyHash !== item.command.bodyHash) {
+    return { status: 'rejected', refusal: reused(item.command.id) };
+  }
+  return { ...found.outcome, replayed: !item.lost };
+}
+
+/**
+ * A command that was committed before is not refused: what it took is gone since, so deciding it
+ * again would often say no. Answers the outcomes with the first answers in their places.
+ */
+export async function answerRefused(
+  tx: Queryable,
+  journal: number,
+  items: readonly Item[],
+  outcomes: readonly Outcome[],
+): Promise<readonly Outcome[]> {
+  const refused = items.filter((_, i) => outcomes[i]!.status === 'rejected');
+  if (refused.length === 0) return outcomes;
+  const ids = refused.map((item) => item.command.id);
+  const durable = await findByCommand(tx, journal, ids);
+  if (durable.size === 0) return outcomes;
+  return outcomes.map((outcome, i) => {
+    const found = outcome.status === 'rejected' ? durable.get(items[i]!.command.id) : undefined;
+    return found ? outcomeOf(items[i]!, found) : outcome;
   });
 }

@@ -6,13 +6,14 @@ import { decide } from './decide.ts';
 import { withDue } from './due.ts';
 import { classify, UnknownOutcome } from './faults.ts';
 import type { Item, Known, Settle } from './items.ts';
-import { answerDurable, joinItem, newItem, settleItem } from './items.ts';
+import { answerDurable, answerRefused, joinItem, newItem, settleItem } from './items.ts';
 import { loadFor, needsHistory } from './load.queries.ts';
 import { lockHead, selectHead } from './load.sql.ts';
 import { createMemory } from './memory.ts';
 import type { JournalState } from './state.ts';
 import { emptyState } from './state.ts';
-import { type EncodedBatch, encodeBatch, isEmpty, postBatch, writeBatch } from './write.queries.ts';
+import type { EncodedBatch } from './write.queries.ts';
+import { checkHead, encodeBatch, isEmpty, postBatch, writeBatch } from './write.queries.ts';
 
 /**
  * The lane of one journal in this process. Commands that arrive while a batch commits form the
@@ -155,15 +156,18 @@ function mustWait(lane: LaneState): boolean {
   return few || lane.flights.length >= FLIGHTS_MAX || lane.locked > 0;
 }
 
+/** A late cost opens a batch: the units it follows must have left in committed ones. */
 function take(lane: LaneState): Item[] {
   const { batchMax } = lane.options;
   if (lane.queue[0]?.alone) return lane.queue.splice(0, 1);
-  if (lane.queue.length <= batchMax) {
+  const late = lane.queue.findIndex((item, i) => i > 0 && item.command.type === 'revalue');
+  const most = late > 0 ? Math.min(late, batchMax) : batchMax;
+  if (lane.queue.length <= most) {
     const items = lane.queue;
     lane.queue = [];
     return items;
   }
-  return lane.queue.splice(0, batchMax);
+  return lane.queue.splice(0, most);
 }
 
 /** Puts a batch back at the front: its commands keep their place in the order of arrival. */
@@ -209,10 +213,7 @@ async function postGuarded(lane: LaneState, items: Item[]): Promise<void> {
   launch(lane, lane.client, fresh, outcomes, batch);
 }
 
-/**
- * Sends a batch off without waiting for it. One that only refuses writes nothing, but its answers
- * rest on the batches before it, so it lands after them.
- */
+/** Sends a batch off without waiting for it. */
 function launch(
   lane: LaneState,
   client: pg.PoolClient,
@@ -221,14 +222,15 @@ function launch(
   batch: EncodedBatch,
 ): void {
   const started = performance.now();
-  const written = isEmpty(batch) ? landAll(lane) : postBatch(client, batch);
+  const { journal } = lane.options;
+  const written = isEmpty(batch) ? checkHead(client, journal, batch) : postBatch(client, batch);
+  const answers = answerRefused(client as Queryable, journal, items, outcomes);
   const flight: Flight = { items, error: null, landed: Promise.resolve() };
-  flight.landed = written.then(
-    () => {
-      // Behind a failed batch nothing is true any more, not even a refusal.
-      if (lane.broken) return;
-      lane.flights.shift();
-      succeed(lane, items, outcomes, started);
+  flight.landed = Promise.all([written, answers]).then(
+    ([, answered]) => {
+      // It holds whatever became of the others: its guards stood in the database.
+      lane.flights.splice(lane.flights.indexOf(flight), 1);
+      succeed(lane, items, answered, started);
     },
     (error: Error) => {
       flight.error = error;
@@ -259,9 +261,11 @@ async function postLocked(lane: LaneState, items: Item[]): Promise<void> {
   const draft = decide(state, commands.all, options.clock().getTime());
   const batch = encodeBatch(draft);
   if (!isEmpty(batch)) await writeBatch(tx, batch);
+  const outcomes = draft.outcomes.slice(commands.internal);
+  const answered = await answerRefused(tx as Queryable, options.journal, fresh, outcomes);
   await tx.query('COMMIT');
   lane.locked -= 1;
-  succeed(lane, fresh, draft.outcomes.slice(commands.internal), started);
+  succeed(lane, fresh, answered, started);
 }
 
 function succeed(
@@ -325,12 +329,14 @@ async function recover(lane: LaneState): Promise<void> {
   const error = flights.find((flight) => flight.error)?.error ?? new Error('a batch was lost');
   // Its transaction, or a statement that was never prepared, may still hang on the connection.
   releaseClient(lane, error);
-  const fault = classify(error);
+  const fault = classify(error, lane.locked > 0);
   options.observe({ type: 'retried', reason: fault, error });
   if (fault === 'stale') lane.locked = LOCKED_BATCHES;
   if (fault === 'duplicate') lane.suspicious = LOCKED_BATCHES;
   if (fault === 'connection') {
-    lane.failingSince ||= Date.now();
+    // What was sent may yet be committed: the next batch waits for it behind the head's lock.
+    lane.locked = Math.max(lane.locked, 1);
+    lane.failingSince ||= performance.now();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const again: Item[] = [];
@@ -351,17 +357,19 @@ function judge(
 ): Item[] {
   const { known, options } = lane;
   const open = items.filter((item) => !item.settled);
-  const failingMs = Date.now() - lane.failingSince;
+  const failingMs = performance.now() - lane.failingSince;
   const outOfTime = lane.failingSince > 0 && failingMs > options.unknownAfterMs;
   return open.filter((item) => {
     item.attempts += 1;
     item.suspect = true;
-    if (fault === 'fatal' && open.length > 1) {
+    if (fault === 'connection') item.lost = true;
+    const tired = item.attempts > ATTEMPTS_MAX && fault !== 'connection';
+    if ((fault === 'fatal' || tired) && open.length > 1) {
       // One command is to blame; each is tried by itself so that its neighbours do not suffer.
       item.alone = true;
+      item.attempts = 0;
       return true;
     }
-    const tired = item.attempts > ATTEMPTS_MAX && fault !== 'connection';
     if (fault !== 'fatal' && !tired && !outOfTime) return true;
     const unknown = fault !== 'fatal' && outOfTime;
     settleItem(known, item, unknown ? new UnknownOutcome(item.command.id) : error);

@@ -88,9 +88,11 @@ export async function createPoster(options: PosterOptions): Promise<Poster> {
       }),
     );
   }
+  let draining = false;
   const depth = (): number => lanes.reduce((sum, lane) => sum + lane.depth(), 0);
   const post = (journal: number, command: Command): Promise<Outcome> =>
     new Promise((resolve, reject) => {
+      if (draining) throw new Problem(overloaded, 'The ledger is being stopped.');
       shed(depth(), 1, queueMax);
       laneOf(lanes, journal).submit(command, (outcome) => {
         if (outcome instanceof Error) reject(outcome);
@@ -99,12 +101,14 @@ export async function createPoster(options: PosterOptions): Promise<Poster> {
     });
   const postAll = (commands: readonly Addressed[]): Promise<(Outcome | Error)[]> =>
     new Promise((resolve) => {
+      if (draining) throw new Problem(overloaded, 'The ledger is being stopped.');
       shed(depth(), commands.length, queueMax);
       postTogether(lanes, commands, resolve);
     });
   const expireDue = (): Promise<number> => sweep(database, clock, postAll);
   const stop = startSweeping(expireDue, options.sweepMs ?? SWEEP_MS);
   const drain = async (): Promise<void> => {
+    draining = true;
     await stop();
     await Promise.all(lanes.map((lane) => lane.idle()));
   };
@@ -186,8 +190,10 @@ async function sweep(
       command: expiry(Number(row.reservation_seq), now.getTime()),
     })),
   );
-  const done = outcomes.filter((o) => !(o instanceof Error) && o.status === 'committed');
-  return done.length;
+  // Another process may have been quicker: then the answer is its, and a replay.
+  const ours = (o: Outcome | Error): boolean =>
+    !(o instanceof Error) && o.status === 'committed' && !o.replayed;
+  return outcomes.filter(ours).length;
 }
 
 function startSweeping(round: () => Promise<number>, everyMs: number): () => Promise<void> {

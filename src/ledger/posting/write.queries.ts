@@ -90,6 +90,11 @@ export async function postBatch(client: Tx, batch: EncodedBatch): Promise<void> 
   }
 }
 
+/** Fails with 22012 unless the journal's head is where an empty batch was decided on. */
+export async function checkHead(client: Tx, journal: number, batch: EncodedBatch): Promise<void> {
+  await client.query({ ...sql.checkHead, values: [journal, batch.firstSeq - 1] });
+}
+
 function send(tx: Tx, batch: EncodedBatch): Promise<pg.QueryResult>[] {
   return batch.steps.map(({ statement, values }) =>
     tx.query({ name: statement.name, text: statement.text, values }),

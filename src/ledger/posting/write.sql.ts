@@ -33,6 +33,12 @@ export const moveHead = {
     SELECT 1 / count(*) AS held FROM moved`,
 };
 
+/** What only refuses writes nothing, but what it refuses by must be as true as what is written. */
+export const checkHead = {
+  name: 'ledger-check-head',
+  text: `SELECT 1 / count(*) AS held FROM ledger.journal_head WHERE journal = $1 AND seq = $2`,
+};
+
 export const updateBalances = {
   name: 'ledger-update-balances',
   text: guarded(`UPDATE ledger.balance b
