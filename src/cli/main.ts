@@ -8,6 +8,7 @@ import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStock } from './commands/stock.ts';
+import { registerWatch } from './commands/watch.ts';
 import { registerWhy } from './commands/why.ts';
 import { printError } from './errors.ts';
 import { EXIT } from './exit.ts';
@@ -20,6 +21,7 @@ const commands: readonly RegisterCommand[] = [
   registerImport,
   registerStock,
   registerWhy,
+  registerWatch,
   registerBench,
   registerKeys,
 ];

@@ -71,6 +71,12 @@ export function directionOf({ from, to }: Pick<WatchedMovement, 'from' | 'to'>):
   return from.site === null ? 1 : -1;
 }
 
+/** Keeps movements to be shown, oldest first, without counting them. */
+export function showPast(tally: Tally, movements: readonly WatchedMovement[]): void {
+  tally.last.push(...movements.slice(-LAST_MAX));
+  tally.last.splice(0, Math.max(0, tally.last.length - LAST_MAX));
+}
+
 /** Counts movements, oldest first. */
 export function countMovements(
   tally: Tally,
@@ -85,8 +91,7 @@ export function countMovements(
     tally.byKind.set(movement.kind, (tally.byKind.get(movement.kind) ?? 0) + 1);
   }
   tally.movements += movements.length;
-  tally.last.push(...movements.slice(-LAST_MAX));
-  tally.last.splice(0, Math.max(0, tally.last.length - LAST_MAX));
+  showPast(tally, movements);
   const second = Math.floor(now / 1000);
   tally.perSecond.set(second, (tally.perSecond.get(second) ?? 0) + movements.length);
   for (const known of tally.perSecond.keys()) {

@@ -17,6 +17,7 @@ export { readMovements } from './movements.routes.ts';
 export type { MovementAnswer } from './schemas.ts';
 export { STOCK_DIMENSIONS } from './stock.queries.ts';
 export { readStock, type StockAnswer } from './stock.routes.ts';
+export { type ExceptionAnswer, readExceptions } from './traces.routes.ts';
 export type { Why, WhyItem } from './why.queries.ts';
 export { readWhy } from './why.routes.ts';
 

@@ -182,6 +182,7 @@ const exceptionAnswer = z.object({
   short: z.string().describe('units short after it'),
   recordedAt: instant,
 });
+export type ExceptionAnswer = z.output<typeof exceptionAnswer>;
 interface ExceptionRow {
   journal: number;
   seq: bigint;
@@ -212,7 +213,12 @@ const EXCEPTIONS = `SELECT t.journal, t.seq, t.kind, i.sku, i.quantity_scale AS 
   LEFT JOIN network.location l ON l.location_id = p.location_id
   LEFT JOIN network.site s ON s.site_id = coalesce(a.site_id, p.site_id)`;
 
-async function listExceptions(context: Context, principal: Principal, query: ExceptionQuery) {
+/** Exceptions, newest first. */
+export async function readExceptions(
+  context: Context,
+  principal: Principal,
+  query: ExceptionQuery,
+) {
   return readAs(context.database, principal.scope, async (tx) => {
     const { values, bind } = parameterList();
     const { filter } = await resolveFilter(tx, { item: query.item, owner: query.owner });
@@ -221,7 +227,7 @@ async function listExceptions(context: Context, principal: Principal, query: Exc
       ...(filter.ownerId === undefined ? [] : [`t.owner_id = ${bind(filter.ownerId)}`]),
       ...(query.kind === undefined ? [] : [`t.kind = ${bind(query.kind)}`]),
     ];
-    return keysetPage<ExceptionRow, z.output<typeof exceptionAnswer>>(tx, {
+    return keysetPage<ExceptionRow, ExceptionAnswer>(tx, {
       select: EXCEPTIONS,
       conditions,
       values,
@@ -311,7 +317,7 @@ export function traceRoutes(app: App, context: Context): void {
     summary: 'What physical truth broke: oversold and over-allocated stock, newest first',
     query: exceptionQuery,
     item: exceptionAnswer,
-    read: listExceptions,
+    read: readExceptions,
   });
   journalRoute(app, context);
 }
