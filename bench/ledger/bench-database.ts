@@ -11,7 +11,7 @@ import { type Options, progress } from '../support/report.ts';
 export const BINS = 5;
 /** Positions of one item: supplier, customer and bins of the house, bins of a seller. */
 export const POSITIONS_PER_ITEM = 2 + BINS + BINS;
-const DATABASE = 'bench_ledger';
+const STOCK = 1_000_000;
 
 /** The database that a run works on: embedded, durable, and shaped as after days of use. */
 export interface Bench {
@@ -25,17 +25,25 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** Makes a fresh database of this many items. */
-export async function openBench(options: Options, items: number): Promise<Bench> {
+/**
+ * Makes a fresh database of this many items.
+ * @param stock units that are in each bin without any movement that brought them there.
+ */
+export async function openBench(
+  options: Options,
+  items: number,
+  name = 'bench_ledger',
+  stock = STOCK,
+): Promise<Bench> {
   const dataFolder = process.env.ONHAND_BENCH_DATA ?? join(process.cwd(), '.tmp/bench-data');
   const handle = await openEmbedded({ dataFolder, port: undefined, report: progress });
   const url = new URL(handle.connectionString);
   const outside = new pg.Client({ connectionString: url.href });
   await outside.connect();
-  await outside.query(`DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
-  await outside.query(`CREATE DATABASE ${DATABASE}`);
+  await outside.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await outside.query(`CREATE DATABASE ${name}`);
   await outside.end();
-  url.pathname = `/${DATABASE}`;
+  url.pathname = `/${name}`;
   await migrate(url.href, { journals: options.journals, currency: 'EUR' });
   const database = openDatabase(url.href, 120_000);
   await ensureJournals(database, options.journals);
@@ -43,7 +51,7 @@ export async function openBench(options: Options, items: number): Promise<Bench>
   await admin.connect();
   await checkDurable(admin);
   await admin.query(REFERENCE);
-  await addItems(admin, options, 1, items);
+  await addItems(admin, options, 1, items, stock);
   await settle(admin);
   return {
     options,
@@ -86,6 +94,7 @@ export async function addItems(
   options: Options,
   first: number,
   last: number,
+  stock = STOCK,
 ): Promise<void> {
   const items = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const journals = items.map((item) => journalOf(item, options.journals));
@@ -97,24 +106,24 @@ export async function addItems(
       SELECT * FROM unnest($1::integer[], $2::integer[]) AS k(item_id, journal)`,
     [items, journals],
   );
-  for (const statement of SEED) await admin.query(statement);
+  for (const statement of seed(stock)) await admin.query(statement);
   await admin.query('COMMIT');
   for (const table of UPDATED) await admin.query(`ALTER TABLE ledger.${table} RESET (fillfactor)`);
 }
 
-const STOCK = 1_000_000;
-const SEED = [
+/** The statements that add the items of new_item, with this many units in each bin. */
+const seed = (stock: number): string[] => [
   `INSERT INTO catalog.item (item_id, sku, name, tracks_lot)
     SELECT item_id, 'SKU-' || item_id, 'Item ' || item_id, true FROM new_item`,
   `INSERT INTO ledger.lot (lot_id, journal, item_id, code, created_at)
     SELECT item_id, journal, item_id, 'LOT', now() FROM new_item`,
   `INSERT INTO ledger.availability
       (availability_id, on_hand, last_seq, journal, item_id, site_id, owner_id)
-    SELECT item_id * 2 + owner, ${STOCK * BINS}, 0, journal, item_id, 1, owner
+    SELECT item_id * 2 + owner, ${stock * BINS}, 0, journal, item_id, 1, owner
     FROM new_item CROSS JOIN generate_series(1, 2) AS owner ORDER BY 1`,
   `INSERT INTO ledger.cost_pool (cost_pool_id, quantity, value, last_seq, journal, item_id,
       owner_id, cost_site_id, method, quantity_scale)
-    SELECT item_id, ${STOCK * BINS}, ${STOCK * BINS * 250}, 0, journal, item_id, 1, 1, 1, 0
+    SELECT item_id, ${stock * BINS}, ${stock * BINS * 250}, 0, journal, item_id, 1, 1, 1, 0
     FROM new_item ORDER BY 1`,
   `INSERT INTO ledger.position (position_id, availability_id, cost_pool_id, lot_id, journal,
       item_id, location_id, owner_id, site_id, disposition_id, is_real)
@@ -132,7 +141,7 @@ const SEED = [
       min(location_id) FILTER (WHERE code = 'CUSTOMER') AS customer FROM network.location) AS v
     ORDER BY 1`,
   `INSERT INTO ledger.balance (position_id, on_hand, last_seq, journal, owner_id, is_real)
-    SELECT p.position_id, CASE WHEN p.is_real THEN ${STOCK} ELSE 0 END, 0, p.journal, p.owner_id,
+    SELECT p.position_id, CASE WHEN p.is_real THEN ${stock} ELSE 0 END, 0, p.journal, p.owner_id,
       p.is_real
     FROM ledger.position p JOIN new_item USING (journal, item_id) ORDER BY 1`,
 ];

@@ -85,6 +85,19 @@ export function everything(items: number): Workload {
   };
 }
 
+/** One receipt of many units into each bin of the house. */
+export function receipts(items: number): { workload: Workload; commands: number } {
+  const workload: Workload = (turn) => {
+    const item = 1 + (turn % items);
+    const bin = Math.floor(turn / items) % BINS;
+    const [from, to] = [position(item, SUPPLIER), position(item, HOUSE_BIN + bin)];
+    const posted = command({ kind: KIND.receipt, from, to, value: 100_000n });
+    const lines = posted.lines.map((line) => ({ ...line, quantity: 10_000n }));
+    return { item, command: { ...posted, lines } };
+  };
+  return { workload, commands: items * BINS };
+}
+
 /** Touches every item a few times, so that lanes know their rows as after hours of work. */
 export async function warmUp(bench: Bench, poster: Poster, workload: Workload): Promise<void> {
   await drive(poster, workload, { commands: bench.items * BINS, window: WINDOW });
