@@ -72,7 +72,9 @@ const NETWORK_ERRORS: ReadonlySet<string> = new Set([
 function isDatabaseUnavailable(error: FastifyError): boolean {
   const { code = '', message } = error;
   if (NETWORK_ERRORS.has(code) || /^(08|57P0[123]|53)/.test(code)) return true;
-  return /Connection terminated|timeout exceeded when trying to connect/.test(message);
+  return /Connection terminated|not queryable|timeout exceeded when trying to connect/.test(
+    message,
+  );
 }
 
 /** Parts of a request as callers know them, by fastify's names. */

@@ -3,7 +3,7 @@ import { type FieldError, Problem } from '../../platform/problems.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import type { Committed, LineResult, Outcome, Refusal } from '../posting/commands.ts';
 import { formatLedgerId } from './identity.ts';
-import { REFUSALS } from './problems.ts';
+import { postingFailed, REFUSALS } from './problems.ts';
 import type { ResolvedCommand, ResolvedPart } from './resolve.ts';
 import type { CommandAnswer, LineAnswer } from './schemas.ts';
 
@@ -60,10 +60,13 @@ export function problemMember(problem: Problem) {
   };
 }
 
-/** Any failure of posting as a problem; a bug stays a bug. */
+/**
+ * Any failure of posting as a problem. What is none is a mistake of ours, which the lane has
+ * logged: nothing was posted, and the neighbours of the command get their answers all the same.
+ */
 export function asProblem(error: Error): Problem {
   if (error instanceof Problem) return error;
-  throw error;
+  return new Problem(postingFailed, 'The ledger could not post it; nothing was posted.');
 }
 
 /** Writes one committed line. */

@@ -119,6 +119,26 @@ describe('bulk', () => {
     expect(again.body.outcomes[0]).toEqual({ ...outcomes[0], replayed: true });
   });
 
+  it('answers a command that the ledger cannot hold, and its neighbours all the same', async () => {
+    const huge = await item({ baseUnit: 'kg', quantityScale: 3 });
+    const line = { kind: 'receipt', item: huge, quantity: '1000000000000', to: 'B1' };
+    const thousand = Array.from({ length: 1000 }, () => line);
+    for (let i = 0; i < 9; i += 1) expect((await post(thousand)).status).toBe(201);
+    const id = () => world.fresh()['idempotency-key'];
+    const commands = [
+      { id: id(), lines: [move('1')] },
+      { id: id(), lines: thousand },
+      { id: id(), lines: [{ ...move('1'), item: huge }] },
+    ];
+    const { status, body } = await house('POST /v1/movements/bulk', { commands });
+    expect(status).toBe(200);
+    expect(body.outcomes).toMatchObject([
+      { status: 'committed' },
+      { status: 'rejected', problem: { type: '/problems/posting-failed' } },
+      { status: 'committed' },
+    ]);
+  });
+
   it('posts the parts of a command over several journals, each as a whole', async () => {
     const skus = await Promise.all(Array.from({ length: 4 }, () => item()));
     for (const each of skus) await receive(each, '5');

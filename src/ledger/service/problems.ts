@@ -73,3 +73,10 @@ export const REFUSALS: Readonly<Record<RefusalCode, ProblemType>> = {
     422,
   ),
 };
+
+export const postingFailed = declareProblem({
+  name: 'posting-failed',
+  status: 500,
+  title: 'The ledger could not post it',
+  remedy: 'Nothing was posted. Report it with the `requestId`; sending it again will not help.',
+});
