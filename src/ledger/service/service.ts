@@ -8,6 +8,7 @@ import type { LaneEvent } from '../posting/lane.ts';
 import { createPoster, ensureJournals, type Poster } from '../posting/poster.ts';
 import { commandAnswer, unresolvedAnswer } from './answers.ts';
 import { createDirectory } from './directory.ts';
+import { gather, type Resolve } from './gather.ts';
 import { createResolver, type RequestedCommand, type Resolver } from './resolve.ts';
 import type { CommandAnswer } from './schemas.ts';
 
@@ -53,25 +54,26 @@ export async function openLedger(options: LedgerOptions): Promise<LedgerService>
     journals: poster.journals,
     currencyDigits: digits,
   });
+  const resolve = gather(resolver);
   return {
     database,
     clock,
     poster,
     resolver,
     currencyDigits: digits,
-    post: (principal, commands) => post(poster, resolver, digits, principal, commands),
+    post: (principal, commands) => post(poster, resolve, digits, principal, commands),
     drain: () => poster.drain(),
   };
 }
 
 async function post(
   poster: Poster,
-  resolver: Resolver,
+  resolve: Resolve,
   digits: number,
   principal: Principal,
   commands: readonly RequestedCommand[],
 ): Promise<CommandAnswer[]> {
-  const resolved = await resolver.resolve(principal, commands);
+  const resolved = await resolve(principal, commands);
   const addressed = resolved.flatMap((command) =>
     command instanceof Problem ? [] : command.parts,
   );
