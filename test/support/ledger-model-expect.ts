@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
+import type { LineResult } from '../../src/ledger/posting/commands.ts';
 import { COST_METHOD, RESERVATION } from '../../src/ledger/posting/commands.ts';
 import type { JournalState } from '../../src/ledger/posting/state.ts';
-import type { ModelState } from './ledger-model-state.ts';
+import type { Fact, ModelState } from './ledger-model-state.ts';
 import { unitsAt } from './ledger-model-state.ts';
 import type { World } from './ledger-model-world.ts';
 
@@ -124,4 +125,25 @@ export function expectMoneyConserved(model: ModelState): void {
   for (const value of model.poolValue.values()) sum += value;
   for (const value of model.accounts.values()) sum += value;
   expectEqual(sum, 0n, 'money of pools and accounts');
+}
+
+/** What a caller is told of a command's facts. */
+export function linesOf(facts: readonly Fact[]): LineResult[] {
+  const isCost = (fact: Fact) => fact.type === 'entry' && fact.kind === 'standardCost';
+  const own = facts.filter((fact) => fact.type !== 'value' && !isCost(fact));
+  const money = facts.filter((fact) => fact.type === 'value');
+  // Money that moved because units did is no line; money that moved by itself is.
+  const shown = own.length > 0 ? own : money.length > 0 ? money : facts;
+  return shown.map(lineOf);
+}
+
+function lineOf(fact: Fact): LineResult {
+  const { line, seq } = fact;
+  if (fact.type === 'value') return { line, seq, quantity: 0n, value: fact.amount };
+  if (fact.type === 'entry') {
+    const { kind, quantity, after } = fact;
+    return { line, seq, quantity, ...(kind === 'standardCost' ? { value: 0n } : { after }) };
+  }
+  const { quantity, value, from, to, fromAfter, toAfter } = fact;
+  return { line, seq, quantity, value, from, to, fromAfter, toAfter };
 }

@@ -236,9 +236,10 @@ export function invoice(nth: number, amount: bigint): Step {
   });
 }
 
-/** A new standard cost for the pool of an item in bin A. */
-export function standard(unitCost: bigint, item = STANDARD): Step {
-  const pools = [positionAt(world, item, PLACE.binA).poolId];
+/** A new standard cost for the pool of an item, in bin A where nothing else is said. */
+export function standard(unitCost: bigint, where: Where = {}): Step {
+  const { item = STANDARD, bin = PLACE.binA } = where;
+  const pools = [positionAt(world, item, bin).poolId];
   return ({ n, now }) => ({ type: 'standard_cost', ...stamp(n), pools, unitCost, occurredAt: now });
 }
 

@@ -3,6 +3,7 @@ import type {
   MoveLine,
   PostCommand,
   RefusalCode,
+  StandardCostCommand,
 } from '../../src/ledger/posting/commands.ts';
 import { COST_METHOD } from '../../src/ledger/posting/commands.ts';
 import {
@@ -99,7 +100,7 @@ function perform(book: Book, command: Command, index: number): Reasons {
     case 'revalue':
       return lateCost(book, command.causeSeq, command.amount);
     case 'standard_cost':
-      return newStandard(book, command.pools[index]!, command.unitCost);
+      return newStandard(book, command, index);
     default:
       return settle(book, command, index);
   }
@@ -115,9 +116,17 @@ function lateCost(book: Book, causeSeq: number, amount: bigint): Reasons {
   return NO_REASON;
 }
 
-function newStandard(book: Book, poolId: number, unitCost: bigint): Reasons {
+function newStandard(book: Book, command: StandardCostCommand, index: number): Reasons {
+  const { unitCost } = command;
+  const poolId = command.pools[index]!;
   const pool = book.world.pools.get(poolId);
   if (pool?.method !== COST_METHOD.standard) return because('not-reversible');
+  if (index === 0) {
+    book.seq += 1;
+    const nobody = { availabilityId: 0, positionId: 0, reservationSeq: 0, allocationSeq: 0 };
+    const fact = { seq: book.seq, line: 1, quantity: 0n, after: unitCost, expiresAt: null };
+    book.facts.push({ type: 'entry', kind: 'standardCost', ...fact, ...nobody });
+  }
   book.unitCost.set(poolId, unitCost);
   const worth = book.poolValue.get(poolId) ?? 0n;
   const standard = atUnitCost(book, pool, poolQuantity(book.world, book, poolId));

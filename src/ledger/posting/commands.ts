@@ -123,6 +123,8 @@ export const ENTRY = {
   allocate: 7,
   deallocate: 8,
   countUnchanged: 9,
+  /** A new standard cost; `after` is the unit cost (minor units x 10^4 per whole base unit). */
+  standardCost: 10,
 } as const;
 
 /** States of ledger.reservation. */

@@ -1,9 +1,9 @@
 import { divideRounded } from '../../platform/quantity.ts';
 import type { LineResult, Refusal, RevalueCommand, StandardCostCommand } from './commands.ts';
-import { COST_METHOD } from './commands.ts';
+import { COST_METHOD, ENTRY } from './commands.ts';
 import { standardVariance } from './cost.ts';
 import type { Draft } from './draft.ts';
-import { refuse, touch } from './draft.ts';
+import { nextSeq, refuse, touch } from './draft.ts';
 import type { PoolRow, PostedMovement } from './state.ts';
 import type { ValueDetails, ValueSide } from './value.ts';
 import { moveValue } from './value.ts';
@@ -37,12 +37,7 @@ export function decideRevaluation(draft: Draft, command: RevalueCommand): LineRe
   const before = draft.valueEntries.length;
   const source: ValueSide = { locationId: from.locationId };
   spread(details, source, pool, movement, command.amount);
-  return draft.valueEntries.slice(before).map((entry) => ({
-    line: entry.line,
-    seq: entry.seq,
-    quantity: 0n,
-    value: entry.amount,
-  }));
+  return valueLines(draft, before);
 }
 
 /** Sends `amount` after the units that `movement` brought into `pool`. */
@@ -115,17 +110,24 @@ function into(value: bigint, amount: bigint): bigint {
   return value + amount < 0n ? -value : amount;
 }
 
-/** Sets a new standard cost; what the pools hold is revalued against the revaluation account. */
+/**
+ * Sets a new standard cost; what the pools hold is revalued against the revaluation account. It is
+ * a fact of its own, so that it moves the head also where nothing is in stock: every process that
+ * still has the old cost in memory finds itself out of date.
+ */
 export function decideStandardCost(
   draft: Draft,
   command: StandardCostCommand,
 ): LineResult[] | Refusal {
   const { state } = draft;
+  const pools = command.pools.map((poolId) => state.pools.get(poolId));
+  const first = pools[0];
+  if (!first) return [];
   const before = draft.valueEntries.length;
-  for (const poolId of command.pools) {
-    const pool = state.pools.get(poolId);
+  const seq = recordStandardCost(draft, command, first);
+  for (const [i, pool] of pools.entries()) {
     if (!pool || pool.method !== COST_METHOD.standard) {
-      return refuse('not-reversible', 0, { pool: poolId });
+      return refuse('not-reversible', 0, { pool: command.pools[i] ?? 0 });
     }
     touch(draft, draft.pools, pool);
     pool.unitCost = command.unitCost;
@@ -136,11 +138,44 @@ export function decideStandardCost(
       item: pool,
       causeSeq: 0,
       occurredAt: command.occurredAt,
-      reasonId: 20,
+      reasonId: STANDARD_COST_REASON,
       documentId: 0,
     };
     moveValue(details, { pool }, { locationId: state.revalueLocationId }, standardVariance(pool));
   }
+  const lines = valueLines(draft, before);
+  return lines.length > 0 ? lines : [{ line: 1, seq, quantity: 0n, value: 0n }];
+}
+
+const STANDARD_COST_REASON = 20;
+
+function recordStandardCost(draft: Draft, command: StandardCostCommand, pool: PoolRow): number {
+  const seq = nextSeq(draft);
+  draft.entries.push({
+    seq,
+    kind: ENTRY.standardCost,
+    quantity: 0n,
+    after: command.unitCost,
+    bodyHash: command.bodyHash,
+    commandId: command.id,
+    line: 1,
+    itemId: pool.itemId,
+    ownerId: pool.ownerId,
+    actorId: command.actorId,
+    availabilityId: 0,
+    positionId: 0,
+    reservationSeq: 0,
+    allocationSeq: 0,
+    documentId: 0,
+    reasonId: STANDARD_COST_REASON,
+    expiresAt: null,
+    occurredAt: command.occurredAt,
+  });
+  return seq;
+}
+
+/** Money that moved without units, as lines of the answer. */
+function valueLines(draft: Draft, before: number): LineResult[] {
   return draft.valueEntries.slice(before).map((entry) => ({
     line: entry.line,
     seq: entry.seq,

@@ -8,6 +8,7 @@ import {
   expectInvariants,
   expectMoneyConserved,
   expectSame,
+  linesOf,
 } from '../../../test/support/ledger-model-expect.ts';
 import type { TestJournal } from '../../../test/support/ledger-model-journal.ts';
 import { factsOf, makeJournal } from '../../../test/support/ledger-model-journal.ts';
@@ -104,22 +105,10 @@ function expectAnswers(draft: Draft, answers: readonly ModelAnswer[], recordedAt
       expect(outcome.refusal.line).toBe(answer.line);
       continue;
     }
-    const movesUnits = answer.facts.filter((fact) => fact.type !== 'value');
-    const shown = movesUnits.length > 0 ? movesUnits : answer.facts;
-    const lines = shown.map(lineOf);
+    const lines = linesOf(answer.facts);
     const expected = { status: 'committed', journal: 0, recordedAt, lines, replayed: false };
     expectEqual(outcome, expected, 'outcome');
   }
-}
-
-type Fact = Extract<ModelAnswer, { status: 'committed' }>['facts'][number];
-
-function lineOf(fact: Fact) {
-  const { line, seq } = fact;
-  if (fact.type === 'value') return { line, seq, quantity: 0n, value: fact.amount };
-  if (fact.type === 'entry') return { line, seq, quantity: fact.quantity, after: fact.after };
-  const { quantity, value, from, to, fromAfter, toAfter } = fact;
-  return { line, seq, quantity, value, from, to, fromAfter, toAfter };
 }
 
 function expectFacts(

@@ -92,17 +92,18 @@ export const lockHead = {
 export const selectByCommand = {
   name: 'ledger-select-by-command',
   text: `SELECT m.command_id, m.body_hash, m.line, m.seq, m.quantity, m.recorded_at, m.value,
-      m.from_position, m.to_position, m.from_after, m.to_after, NULL::bigint AS after
+      m.from_position, m.to_position, m.from_after, m.to_after, NULL::bigint AS after,
+      NULL::smallint AS entry_kind
     FROM unnest($2::uuid[]) AS k(id)
     JOIN ledger.movement m ON m.journal = $1 AND m.command_id = k.id
     UNION ALL
     SELECT e.command_id, e.body_hash, e.line, e.seq, e.quantity, e.recorded_at, NULL, NULL, NULL,
-      NULL, NULL, e.after
+      NULL, NULL, e.after, e.kind
     FROM unnest($2::uuid[]) AS k(id)
     JOIN ledger.entry e ON e.journal = $1 AND e.command_id = k.id
     UNION ALL
     SELECT v.command_id, v.body_hash, v.line, v.seq, 0, v.recorded_at, v.amount, NULL, NULL, NULL,
-      NULL, NULL
+      NULL, NULL, NULL
     FROM unnest($2::uuid[]) AS k(id)
     JOIN ledger.value_entry v ON v.journal = $1 AND v.command_id = k.id
     ORDER BY seq`,

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/database.ts';
 import type { Committed, LineResult } from './commands.ts';
+import { ENTRY } from './commands.ts';
 import { encodeUuids } from './encode.ts';
 import { selectByCommand } from './load.sql.ts';
 
@@ -22,6 +23,7 @@ interface CommandRow {
   from_after: bigint | null;
   to_after: bigint | null;
   after: bigint | null;
+  entry_kind: number | null;
 }
 
 /** Finds what these command ids did in one journal; ids that did nothing are absent. */
@@ -45,9 +47,13 @@ export async function findByCommand(
 }
 
 function answerOf(journal: number, rows: CommandRow[]): DurableCommand {
-  // Variances that a movement brought along are not lines of the command; a late cost's are.
-  const lines = rows.filter((row) => row.from_position !== null || row.after !== null);
-  const shown = lines.length > 0 ? lines : rows;
+  // Variances that a movement brought along are not lines of the command; a late cost's are, and
+  // so are those of a new standard cost, which is a line itself only where it moved no money.
+  const lines = rows.filter(
+    (row) => row.from_position !== null || (row.after !== null && !isStandardCost(row)),
+  );
+  const money = rows.filter((row) => row.from_position === null && row.after === null);
+  const shown = [lines, money, rows].find((list) => list.length > 0) ?? [];
   return {
     bodyHash: rows[0]!.body_hash,
     outcome: {
@@ -58,6 +64,10 @@ function answerOf(journal: number, rows: CommandRow[]): DurableCommand {
       replayed: true,
     },
   };
+}
+
+function isStandardCost(row: CommandRow): boolean {
+  return row.entry_kind === ENTRY.standardCost;
 }
 
 function lineOf(row: CommandRow): LineResult {
@@ -72,6 +82,6 @@ function lineOf(row: CommandRow): LineResult {
       toAfter: row.to_after ?? 0n,
     };
   }
-  if (row.after !== null) return { ...base, after: row.after };
+  if (row.after !== null && !isStandardCost(row)) return { ...base, after: row.after };
   return { ...base, value: row.value ?? 0n };
 }

@@ -16,6 +16,9 @@ import {
 import { StaleDecision } from './faults.ts';
 import * as sql from './write.sql.ts';
 
+/** Where encodeMovements puts the command ids. */
+const COMMAND_ID_COLUMN = 15;
+
 /** One prepared statement with its values: numbers, dates and buffers only. */
 interface Step {
   readonly statement: { readonly name: string; readonly text: string };
@@ -48,6 +51,7 @@ export function encodeBatch(draft: Draft): EncodedBatch {
   const steps: Step[] = [];
   const head = [journal, lastSeq, state.hash, at, firstSeq - 1];
   add(steps, sql.moveHead, head);
+  if (moved) add(steps, sql.checkCommands, [journal, ...commandIds(draft, movements)]);
   planBalances(steps, journal, draft);
   planMoney(steps, journal, draft);
   if (movements.length > 0) add(steps, sql.insertMovements, [journal, at, ...movements]);
@@ -61,6 +65,15 @@ export function encodeBatch(draft: Draft): EncodedBatch {
     add(steps, sql.insertBatch, [journal, firstSeq, lastSeq, at, digest, state.hash]);
   }
   return { firstSeq, lastSeq, hash: state.hash, steps };
+}
+
+/** Ids of the commands that make movements, entries and value entries. */
+function commandIds(draft: Draft, movements: readonly Buffer[]): Buffer[] {
+  return [
+    movements[COMMAND_ID_COLUMN] ?? encodeUuids([]),
+    encodeUuids(draft.entries.map((row) => row.commandId)),
+    encodeUuids(draft.valueEntries.map((row) => row.commandId)),
+  ];
 }
 
 /** True when there is nothing to write: every command was refused. */

@@ -39,6 +39,22 @@ export const checkHead = {
   text: `SELECT 1 / count(*) AS held FROM ledger.journal_head WHERE journal = $1 AND seq = $2`,
 };
 
+/**
+ * Each table of facts has its unique index of command ids; an id that another of them knows is
+ * refused here. (A count moves units or finds none to move, so the same command may end in either.)
+ */
+export const checkCommands = {
+  name: 'ledger-check-commands',
+  text: `SELECT 1 / (NOT (${idsKnown(2, 'entry')} OR ${idsKnown(2, 'value_entry')}
+      OR ${idsKnown(3, 'movement')} OR ${idsKnown(3, 'value_entry')}
+      OR ${idsKnown(4, 'movement')} OR ${idsKnown(4, 'entry')}))::integer AS held`,
+};
+
+function idsKnown(parameter: number, table: string): string {
+  return `EXISTS (SELECT FROM ledger.${table}
+      WHERE journal = $1 AND command_id = ANY ($${parameter}::uuid[]))`;
+}
+
 export const updateBalances = {
   name: 'ledger-update-balances',
   text: guarded(`UPDATE ledger.balance b

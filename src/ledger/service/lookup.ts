@@ -64,9 +64,11 @@ export async function findCommand(
     });
   }
   const at = Math.max(...rows.map((row) => row.recorded_at.getTime()));
-  // Variances that a movement brought along are no lines of the command; a late cost's are.
-  const own = rows.filter((row) => row.entry >= 0);
-  const lines = own.length > 0 ? own : rows;
+  // Variances that a movement brought along are no lines of the command; a late cost's are, and
+  // so are those of a new standard cost, which is a line itself only where it moved no money.
+  const own = rows.filter((row) => row.entry >= 0 && row.entry !== ENTRY.standardCost);
+  const money = rows.filter((row) => row.entry < 0);
+  const lines = [own, money, rows].find((list) => list.length > 0) ?? [];
   return {
     commandId: key,
     status: 'committed',
@@ -80,6 +82,7 @@ export async function findCommand(
 
 function lineOf(row: Row, currencyDigits: number): LineAnswer {
   const seq = Number(row.seq);
+  const value = row.entry === ENTRY.standardCost ? 0n : row.value;
   const show = (value: bigint): string => formatDecimal(value, row.quantity_scale);
   return {
     line: row.line,
@@ -88,9 +91,9 @@ function lineOf(row: Row, currencyDigits: number): LineAnswer {
     journal: row.journal,
     seq,
     quantity: show(row.quantity),
-    ...(row.value === null ? {} : { value: formatMoney(row.value, currencyDigits) }),
+    ...(value === null ? {} : { value: formatMoney(value, currencyDigits) }),
     ...(row.from_after === null ? {} : { fromOnHand: show(row.from_after) }),
     ...(row.to_after === null ? {} : { toOnHand: show(row.to_after) }),
-    ...(row.after === null ? {} : { onHand: show(row.after) }),
+    ...(row.after === null || row.entry === ENTRY.standardCost ? {} : { onHand: show(row.after) }),
   };
 }
