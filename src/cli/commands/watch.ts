@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { globalsOf } from '../command.ts';
 import { parseCount } from '../options.ts';
-import { startDatabaseFeed } from '../watch/database-feed.ts';
-import type { Feed, FeedSink } from '../watch/feed.ts';
+import { type Feed, startFeed } from '../watch/feed.ts';
 import { lineSink } from '../watch/lines.ts';
 import { startScreen } from '../watch/screen.ts';
-import { type CliContext, withDatabase } from '../with-database.ts';
+import { withDatabase } from '../with-database.ts';
 
 const SECONDS_MAX = 86_400;
 
@@ -32,22 +31,16 @@ function untilEnd(feed: Feed, seconds: number | undefined, quit: Promise<void>):
   });
 }
 
-function startFeed(context: CliContext, sink: FeedSink): Promise<Feed> {
-  return startDatabaseFeed(context, sink);
-}
-
 async function watch(options: WatchOptions, command: Command): Promise<void> {
   const { json } = globalsOf(command);
   await withDatabase(async (context) => {
     if (json || !process.stdout.isTTY) {
       const feed = await startFeed(context, lineSink(json));
-      if (!json) process.stderr.write(`Watching ${feed.source}. Ctrl-C ends it.\n`);
       return untilEnd(feed, options.seconds, new Promise(() => {})).finally(() => feed.close());
     }
     const screen = startScreen(context.clock);
     try {
       const feed = await startFeed(context, screen.sink);
-      screen.show(feed.source);
       await untilEnd(feed, options.seconds, screen.quit).finally(() => feed.close());
     } finally {
       screen.close();

@@ -1,4 +1,4 @@
-import type { FeedSink } from './feed.ts';
+import type { FeedSink } from './sink.ts';
 import type { WatchedException, WatchedMovement } from './tally.ts';
 import { exceptionText, movementText } from './view.ts';
 
@@ -8,6 +8,7 @@ function write(lines: readonly string[]): void {
 
 /** A feed as lines on stdout: text for people, or one JSON object each. */
 export function lineSink(json: boolean): FeedSink {
+  let shown = '';
   const movementLine = (movement: WatchedMovement) =>
     json ? JSON.stringify({ type: 'movement', ...movement }) : movementText(movement);
   const exceptionLine = (exception: WatchedException) =>
@@ -16,8 +17,10 @@ export function lineSink(json: boolean): FeedSink {
     onPast: () => {},
     onMovements: (movements) => write(movements.map(movementLine)),
     onExceptions: (exceptions) => write(exceptions.map(exceptionLine)),
-    onTrouble: (trouble) => {
-      if (trouble !== null) process.stderr.write(`onhand: ${trouble} It tries again.\n`);
+    onSource: (source) => {
+      if (!json && source !== shown) process.stderr.write(`Watching: ${source}.\n`);
+      shown = source;
     },
+    onQueue: () => {},
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { FeedSink } from './feed.ts';
+import type { FeedSink } from './sink.ts';
 import { countMovements, emptyTally, noteExceptions, showPast } from './tally.ts';
 import { openTerminal } from './terminal.ts';
 import { draw } from './view.ts';
@@ -12,8 +12,6 @@ export interface WatchScreen {
   readonly sink: FeedSink;
   /** Resolves when the user asks to quit. */
   readonly quit: Promise<void>;
-  /** Says where the feed comes from, and how many commands wait where that is known. */
-  show(source: string, queue?: number): void;
   close(): void;
 }
 
@@ -22,7 +20,6 @@ export function startScreen(clock: Clock): WatchScreen {
   const tally = emptyTally(clock().getTime());
   let source = 'connecting ...';
   let queue: number | undefined;
-  let trouble: string | null = null;
   let onQuit = () => {};
   const quit = new Promise<void>((done) => {
     onQuit = done;
@@ -31,8 +28,7 @@ export function startScreen(clock: Clock): WatchScreen {
     const { columns, rows } = terminal.size();
     const now = clock().getTime();
     const hasColor = process.stdout.hasColors();
-    const shown = trouble === null ? source : `${source}: ${trouble}`;
-    terminal.draw(draw(tally, { columns, rows, now, source: shown, queue, hasColor }));
+    terminal.draw(draw(tally, { columns, rows, now, source, queue, hasColor }));
   };
   const terminal = openTerminal(process.stdin, process.stdout, onQuit, redraw);
   const timer = setInterval(redraw, DRAW_EVERY_MS);
@@ -42,15 +38,14 @@ export function startScreen(clock: Clock): WatchScreen {
       onPast: (movements) => showPast(tally, movements),
       onMovements: (movements) => countMovements(tally, movements, clock().getTime()),
       onExceptions: (exceptions) => noteExceptions(tally, exceptions),
-      onTrouble: (now) => {
-        trouble = now;
+      onSource: (now) => {
+        source = now;
+      },
+      onQueue: (commands) => {
+        queue = commands;
       },
     },
     quit,
-    show: (from, waiting) => {
-      source = from;
-      queue = waiting;
-    },
     close: () => {
       clearInterval(timer);
       terminal.close();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ExceptionAnswer,
   type MovementAnswer,
@@ -7,9 +6,8 @@ import {
 } from '../../ledger/index.ts';
 import { SYSTEM } from '../../platform/auth/index.ts';
 import type { Context } from '../../platform/context.ts';
-import { type Feed, type FeedSink, oldestFirst } from './feed.ts';
+import type { FeedSink } from './sink.ts';
 
-const ASK_EVERY_MS = 500;
 const PAGE = 1_000;
 const PAST_MAX = 100;
 /**
@@ -17,8 +15,11 @@ const PAST_MAX = 100;
  * already, so each question reaches back this far; what was told before is known by its id.
  */
 const REACH_BACK_MS = 2_000;
-/** Questions in a row that may fail before the feed gives up. */
-const FAILURES_MAX = 20;
+
+/** Newest first, as the read side answers, to oldest first, as a feed tells. */
+function oldestFirst<Row>(rows: readonly Row[]): Row[] {
+  return [...rows].reverse();
+}
 
 interface Memory {
   /** Where the next question begins; undefined while the ledger is empty. */
@@ -83,37 +84,13 @@ async function ask(context: Context, memory: Memory, sink: FeedSink): Promise<vo
   if (raised.length > 0) sink.onExceptions(raised);
 }
 
-/** The feed where no server runs: the database is asked every half second. */
-export async function startDatabaseFeed(context: Context, sink: FeedSink): Promise<Feed> {
+/** Reads what is new from the database; each question tells the sink what it found. */
+export interface Tail {
+  ask(): Promise<void>;
+}
+
+/** Tells the sink what was posted last, and begins after it. */
+export async function openTail(context: Context, sink: FeedSink): Promise<Tail> {
   const memory = await begin(context, sink);
-  const stopping = new AbortController();
-  let fail: (error: Error) => void = () => {};
-  const failed = new Promise<Error>((done) => {
-    fail = done;
-  });
-  const loop = async () => {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      await sleep(ASK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
-      if (stopping.signal.aborted) return;
-      try {
-        await ask(context, memory, sink);
-        if (failures > 0) sink.onTrouble(null);
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        sink.onTrouble((error as Error).message);
-        if (failures >= FAILURES_MAX) return fail(error as Error);
-      }
-    }
-  };
-  const running = loop();
-  return {
-    source: 'the database, asked twice a second',
-    failed,
-    close: async () => {
-      stopping.abort();
-      await running;
-    },
-  };
+  return { ask: () => ask(context, memory, sink) };
 }
