@@ -1010,3 +1010,13 @@ CREATE TABLE ledger.verified (
 );
 GRANT INSERT, SELECT ON ledger.verified TO onhand_poster;
 GRANT SELECT ON ledger.verified TO onhand_reader;
+
+CREATE TABLE ledger.verified_pool (
+  cost_pool_id bigint NOT NULL,
+  quantity bigint NOT NULL,
+  value bigint NOT NULL,
+  seq bigint NOT NULL,
+  journal integer NOT NULL,
+  CONSTRAINT verified_pool_pkey PRIMARY KEY (journal, cost_pool_id)
+);
+GRANT INSERT, SELECT, UPDATE ON ledger.verified_pool TO onhand_poster;

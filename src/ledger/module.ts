@@ -7,6 +7,7 @@ import { readRoutes } from './reads/index.ts';
 import { postingRoutes } from './routes.ts';
 import { finishMoves } from './service/container-moves.ts';
 import { type LedgerService, openLedger } from './service/service.ts';
+import { verifyRoutes } from './verify/index.ts';
 
 /** Opens the ledger of this process, adds its routes, and drains it when the app closes. */
 export async function ledgerRoutes(app: App, context: Context): Promise<LedgerService> {
@@ -15,6 +16,7 @@ export async function ledgerRoutes(app: App, context: Context): Promise<LedgerSe
   postingRoutes(app, ledger);
   containerRoutes(app, ledger);
   readRoutes(app, context);
+  verifyRoutes(app, context);
   const stop = finishMovesNowAndThen(context, ledger);
   app.addHook('onClose', async () => {
     await stop();

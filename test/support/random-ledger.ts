@@ -10,6 +10,8 @@ export interface RandomLedger {
   readonly items: readonly string[];
   /** Instants between the posts, oldest first. */
   readonly instants: readonly string[];
+  /** Posts more steps on the same items. */
+  more(seed: number, count: number): Promise<void>;
 }
 
 const BINS = ['B1', 'B2', 'B3', 'B4', 'C1'] as const;
@@ -60,11 +62,15 @@ export async function randomLedger(
   for (const fields of ITEMS) items.push(await world.item(fields));
   const instants: string[] = [];
   const state: State = { world, items, movements: [], reservations: [], serials: 0 };
-  for (const [n, drawn] of fc.sample(step, { seed, numRuns: count }).entries()) {
-    await act(state, drawn);
-    if (n % 10 === 9) instants.push(new Date().toISOString());
-  }
-  return { items, instants };
+  const more = async (moreSeed: number, moreCount: number): Promise<void> => {
+    const steps = fc.sample(step, { seed: moreSeed, numRuns: moreCount });
+    for (const [n, drawn] of steps.entries()) {
+      await act(state, drawn);
+      if (n % 10 === 9) instants.push(new Date().toISOString());
+    }
+  };
+  await more(seed, count);
+  return { items, instants, more };
 }
 
 interface State {
@@ -94,12 +100,14 @@ function lineOf(state: State, drawn: Step): object {
   const disposition = drawn.damaged ? 'damaged' : 'sellable';
   const from = { location: drawn.from, disposition };
   const to = { location: drawn.to, disposition };
+  // More comes in at once than goes out, so that most of what follows finds something to take.
+  const plenty = { quantity: String(drawn.quantity * 4) };
   switch (drawn.action) {
     case 0:
     case 1:
-      return { ...line, kind: 'receipt', to, ...priceOf(drawn) };
+      return { ...line, kind: 'receipt', to, ...priceOf(drawn), ...plenty };
     case 2:
-      return { ...line, kind: 'opening', to, ...priceOf(drawn) };
+      return { ...line, kind: 'opening', to, ...priceOf(drawn), ...plenty };
     case 3:
     case 4:
       return { ...line, kind: 'move', from, to };

@@ -46,7 +46,10 @@ function changesSql(range: string): string {
  * Writes down the totals up to every full {@link CHECKPOINT_SEQS} of each journal that is not
  * there yet. Any process may do it at any time: the rows follow from facts that do not change.
  */
-export async function advanceCheckpoints(database: Database): Promise<void> {
+export async function advanceCheckpoints(
+  database: Database,
+  every = CHECKPOINT_SEQS,
+): Promise<void> {
   const { rows } = await database.poster.query<{ journal: number; seq: bigint; done: bigint }>(
     `SELECT h.journal, h.seq, coalesce((SELECT max(c.seq) FROM ledger.account_checkpoint c
        WHERE c.journal = h.journal), 0) AS done
@@ -54,9 +57,9 @@ export async function advanceCheckpoints(database: Database): Promise<void> {
   );
   for (const row of rows) {
     let done = Number(row.done);
-    while (done + CHECKPOINT_SEQS <= Number(row.seq)) {
-      await insertCheckpoint(database, row.journal, done, done + CHECKPOINT_SEQS);
-      done += CHECKPOINT_SEQS;
+    while (done + every <= Number(row.seq)) {
+      await insertCheckpoint(database, row.journal, done, done + every);
+      done += every;
     }
   }
 }

@@ -1,0 +1,8 @@
+export type { Checked, Finding, FindingKind } from './findings.ts';
+export { verifyRoutes } from './verify.routes.ts';
+export {
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyReport,
+  verifyLedger,
+} from './verify.ts';
