@@ -107,77 +107,53 @@ async function insertRows(
 }
 
 async function insertWorld(admin: pg.Pool, world: World, journals: number): Promise<void> {
-  const journal = (itemId: number): number => journalOf(itemId, journals);
-  const positions = [...world.positions.values()];
   const own = (row: { itemId: number; ownerId: number }) => ({
-    journal: journal(row.itemId),
+    journal: journalOf(row.itemId, journals),
     item_id: row.itemId,
     owner_id: row.ownerId,
   });
-  await insertRows(
-    admin,
-    'ledger.position',
-    positions.map((row) => ({
-      ...own(row),
-      position_id: row.positionId,
-      availability_id: row.availabilityId || null,
-      cost_pool_id: row.poolId || null,
-      location_id: row.locationId,
-      site_id: row.siteId,
-      disposition_id: row.dispositionId,
-      is_real: row.isReal,
-    })),
-  );
-  await insertRows(
-    admin,
-    'ledger.balance',
-    positions.map((row) => ({
-      journal: journal(row.itemId),
-      position_id: row.positionId,
-      owner_id: row.ownerId,
-      is_real: row.isReal,
-      on_hand: 0,
-      allocated: 0,
-      last_seq: 0,
-    })),
-  );
-  await insertRows(
-    admin,
-    'ledger.availability',
-    [...world.availability.values()].map((row) => ({
-      ...own(row),
-      availability_id: row.availabilityId,
-      site_id: row.siteId,
-      on_hand: 0,
-      reserved: 0,
-      last_seq: 0,
-    })),
-  );
-  await insertRows(
-    admin,
-    'ledger.cost_pool',
-    [...world.pools.values()].map((row) => ({
-      ...own(row),
-      cost_pool_id: row.poolId,
-      cost_site_id: row.costSiteId,
-      method: row.method,
-      quantity_scale: row.quantityScale,
-      quantity: 0,
-      value: 0,
-      unit_cost: row.unitCost,
-      last_seq: 0,
-    })),
-  );
-  await insertRows(
-    admin,
-    'ledger.serial',
-    [...world.serials.values()].map((row) => ({
-      ...own(row),
-      serial_id: row.serialId,
-      serial: row.serial,
-      last_seq: 0,
-    })),
-  );
+  const empty = { on_hand: 0, last_seq: 0 };
+  const positions = [...world.positions.values()].map((row) => ({
+    ...own(row),
+    position_id: row.positionId,
+    availability_id: row.availabilityId || null,
+    cost_pool_id: row.poolId || null,
+    location_id: row.locationId,
+    site_id: row.siteId,
+    disposition_id: row.dispositionId,
+    is_real: row.isReal,
+  }));
+  await insertRows(admin, 'ledger.position', positions);
+  const balances = positions.map(({ journal, position_id, owner_id, is_real }) => ({
+    ...{ journal, position_id, owner_id, is_real, ...empty },
+    allocated: 0,
+  }));
+  await insertRows(admin, 'ledger.balance', balances);
+  const availability = [...world.availability.values()].map((row) => ({
+    ...own(row),
+    ...empty,
+    availability_id: row.availabilityId,
+    site_id: row.siteId,
+    reserved: 0,
+  }));
+  await insertRows(admin, 'ledger.availability', availability);
+  const pools = [...world.pools.values()].map((row) => ({
+    ...own(row),
+    cost_pool_id: row.poolId,
+    cost_site_id: row.costSiteId,
+    method: row.method,
+    quantity_scale: row.quantityScale,
+    unit_cost: row.unitCost,
+    ...{ quantity: 0, value: 0, last_seq: 0 },
+  }));
+  await insertRows(admin, 'ledger.cost_pool', pools);
+  const serials = [...world.serials.values()].map((row) => ({
+    ...own(row),
+    serial_id: row.serialId,
+    serial: row.serial,
+    last_seq: 0,
+  }));
+  await insertRows(admin, 'ledger.serial', serials);
 }
 
 /** The database numbers its two accounts of value itself; the model has names for them. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
 /**
@@ -11,6 +12,8 @@ export type Failure =
   | { readonly kind: 'cut' }
   /** The statement is carried out, but its answer is lost with the connection. */
   | { readonly kind: 'lost' }
+  /** The connection looks dead, but what was sent arrives later all the same. */
+  | { readonly kind: 'stray'; readonly milliseconds: number }
   /** The statement, and all behind it, is sent later. */
   | { readonly kind: 'late'; readonly milliseconds: number };
 
@@ -51,11 +54,15 @@ export function withFailures(pool: pg.Pool, choose: Chooser): pg.Pool {
 function failingClient(client: pg.PoolClient, choose: Chooser, inBatch: boolean): pg.PoolClient {
   // Statements go out in the order in which they were asked for, also behind a late one.
   let sent: Promise<void> | null = null;
+  let stray: Promise<unknown> = Promise.resolve();
   const send: Query = (config, values) => {
     const failure = choose(textOf(config), inBatch);
     if (failure?.kind === 'late') {
-      const wait = () => new Promise<void>((go) => setTimeout(go, failure.milliseconds));
-      sent = (sent ?? Promise.resolve()).then(wait);
+      sent = (sent ?? Promise.resolve()).then(() => sleep(failure.milliseconds));
+    }
+    if (failure?.kind === 'stray') {
+      stray = sleep(failure.milliseconds).then(() => (client.query as unknown as Query)(config));
+      return Promise.reject(new Error('Connection terminated unexpectedly'));
     }
     const perform = () => performWith(client, failure, config, values);
     if (!sent) return perform();
@@ -66,6 +73,10 @@ function failingClient(client: pg.PoolClient, choose: Chooser, inBatch: boolean)
   return new Proxy(client, {
     get(target, name) {
       if (name === 'query') return send;
+      if (name === 'release') {
+        const release = (error?: Error) => target.release(error);
+        return (error?: Error) => void stray.catch(() => {}).then(() => release(error));
+      }
       const value = Reflect.get(target, name);
       return typeof value === 'function' ? value.bind(target) : value;
     },

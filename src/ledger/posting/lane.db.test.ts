@@ -94,7 +94,7 @@ describe('one command that cannot be posted', () => {
 });
 
 describe('a database that is away', () => {
-  it('for longer than a caller can wait leaves the outcome unknown; the id tells later', async () => {
+  it('for too long leaves the outcome unknown; the id tells later', async () => {
     let away = false;
     const poster = await open({ unknownAfterMs: 300 }, (text, inBatch) => {
       if (isCommit(text) && inBatch && !away) {

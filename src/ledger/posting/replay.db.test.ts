@@ -174,7 +174,7 @@ describe('the same id with another body', () => {
   const other = (command: Command): Command => ({ ...command, bodyHash: command.bodyHash + 1n });
   const REUSED = { status: 'rejected', refusal: { code: 'command-id-reused' } };
 
-  it('is refused: while the first is on its way, afterwards, and by those who know neither', async () => {
+  it('is refused: at once, afterwards, and by those who know neither', async () => {
     const poster = await open();
     const command = make.receipt();
     const answers = await Promise.all([command, other(command)].map((c) => poster.post(0, c)));
