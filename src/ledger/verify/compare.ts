@@ -209,6 +209,7 @@ function comparePool(journal: DerivedJournal, row: PoolRow): void {
 function unitCostOf(pool: PoolState, row: PoolRow): bigint | undefined {
   const [, quantity, value, unitCost, , method, scale] = row;
   if (method !== COST_METHOD.standard) return pool.emptiedAt ?? undefined;
+  if (pool.standard !== null) return pool.standard;
   if (quantity === 0n || extendedCost(quantity, scale, unitCost) === value) return undefined;
   return (value * 10n ** BigInt(4 + scale)) / quantity;
 }

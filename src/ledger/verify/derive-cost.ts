@@ -1,3 +1,4 @@
+import { extendedCost } from '../../platform/money.ts';
 import { divideRounded } from '../../platform/quantity.ts';
 import { COST_METHOD, KIND } from '../posting/commands.ts';
 import { unitCostOf } from '../posting/cost.ts';
@@ -76,8 +77,8 @@ function wrongCost(
 
 /**
  * The last units take all that is left. Before that the moving average gives a share, except to a
- * reversal, which takes out what the original brought in; what a standard cost was at the time no
- * fact tells, so there only the pool's total is checked.
+ * reversal, which takes out what the original brought in; a standard cost leaves what remains worth
+ * the standard, where an entry told what that was.
  */
 function checkCost(
   journal: DerivedJournal,
@@ -88,11 +89,19 @@ function checkCost(
   reversal: boolean,
 ): void {
   if (pool.quantity <= 0n) return;
-  const last = quantity === pool.quantity;
-  if (!last && (reversal || pool.method === COST_METHOD.standard)) return;
-  const expected = last ? pool.value : divideRounded(pool.value * quantity, pool.quantity);
-  if (value === expected) return;
+  const expected = quantity === pool.quantity ? pool.value : costOfSome(pool, quantity, reversal);
+  if (expected === undefined || value === expected) return;
   wrongCost(journal, pool, seq, `${quantity} for ${expected}`, [quantity, value]);
+}
+
+/** Undefined where no fact tells. */
+function costOfSome(pool: PoolState, quantity: bigint, reversal: boolean): bigint | undefined {
+  if (pool.method === COST_METHOD.standard) {
+    if (pool.standard === null) return undefined;
+    const left = extendedCost(pool.quantity - quantity, pool.scale, pool.standard);
+    return left > pool.value ? 0n : pool.value - left;
+  }
+  return reversal ? undefined : divideRounded(pool.value * quantity, pool.quantity);
 }
 
 interface Taken {

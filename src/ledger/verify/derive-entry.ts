@@ -1,9 +1,9 @@
-import { ENTRY, RESERVATION } from '../posting/commands.ts';
+import { COST_METHOD, ENTRY, RESERVATION } from '../posting/commands.ts';
 import { report } from './derive-movement.ts';
 import type { EntryColumns } from './facts.queries.ts';
 import type { AllocationState, DerivedJournal, ReservationState } from './state.ts';
 
-/** Replays one entry: a promise made, changed or taken back, or a count that found no variance. */
+/** Replays one entry: a promise, a count that found no variance, a new standard cost. */
 export function deriveEntry(journal: DerivedJournal, entries: EntryColumns, i: number): void {
   switch (entries.kind[i]) {
     case ENTRY.reserve:
@@ -26,6 +26,7 @@ export function deriveEntry(journal: DerivedJournal, entries: EntryColumns, i: n
       checkCount(journal, entries, i);
       return;
     case ENTRY.standardCost:
+      setStandard(journal, entries, i);
       return;
     default: {
       const message = 'there is no such kind of entry';
@@ -212,6 +213,14 @@ function deallocate(journal: DerivedJournal, entries: EntryColumns, i: number): 
   allocation.lastSeq = seq;
   journal.allocations.delete(allocationSeq);
   journal.closedAllocations.push(allocation);
+}
+
+/** From here on the pools of the item issue at this cost; what they hold is revalued beside. */
+function setStandard(journal: DerivedJournal, entries: EntryColumns, i: number): void {
+  for (const pool of journal.pools.values()) {
+    if (pool.itemId !== entries.itemId[i] || pool.method !== COST_METHOD.standard) continue;
+    pool.standard = entries.after[i]!;
+  }
 }
 
 function checkCount(journal: DerivedJournal, entries: EntryColumns, i: number): void {

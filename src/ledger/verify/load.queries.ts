@@ -142,6 +142,7 @@ async function loadPools(tx: Tx, journal: DerivedJournal, ids: number[]): Promis
       quantity: journal.whole ? 0n : (quantity ?? 0n),
       value: journal.whole ? 0n : (value ?? 0n),
       emptiedAt: null,
+      standard: null,
       lastSeq: 0,
       layers: journal.whole ? new Map() : null,
       suspect: false,

@@ -56,6 +56,8 @@ export interface PoolState {
   value: bigint;
   /** Unit cost when it was last emptied; null when it never was. */
   emptiedAt: bigint | null;
+  /** Standard cost as the last entry set it; null where it was given from outside. */
+  standard: bigint | null;
   lastSeq: number;
   /** Open layers, oldest first; null after a checkpoint, where older ones are not known. */
   layers: Map<number, LayerState> | null;
