@@ -14,16 +14,13 @@ import { createRandom } from './random.ts';
 import type { DemoScale } from './scale.ts';
 import { createWorld } from './world/index.ts';
 
-/** Streams of requests that are posted side by side; those of one item are in one of them. */
-export const HISTORY_LANES = 6;
-
-/** A history that is made as it is read: one chunk a lane for each of its days. */
+/** A history that is made as it is read: one chunk a lane for each few of its days. */
 export interface HistoryPlan {
   /** Chunks of each lane. */
   readonly chunksPerLane: number;
   readonly simulation: Simulation;
-  /** The chunks of the next day, one a lane; undefined at the end. */
-  nextDay(): readonly Chunk[] | undefined;
+  /** The chunks of the next days, one a lane; undefined at the end. */
+  next(): readonly Chunk[] | undefined;
 }
 
 /**
@@ -41,22 +38,24 @@ export function planHistory(
   const sellers = SELLERS.map(({ code }) => code);
   planShelves(world, sellers, scale.orderLinesPerDay);
   const start = Math.floor(end / DAY_MS) * DAY_MS - scale.days * DAY_MS;
-  const pace = { orderLinesPerDay: scale.orderLinesPerDay, lanes: HISTORY_LANES, mark: '' };
+  const pace = { lanes: scale.lanes, mark: '' };
   const simulation = createSimulation(world, createRandom(seed, 'history'), pace, start);
   const routine = createRoutine(simulation);
+  const shelves = [...world.shelves.values()].flat();
+  // The last day is today, as far as it is over.
   const days = scale.days + 1;
   let day = 0;
   return {
-    chunksPerLane: days,
+    chunksPerLane: Math.ceil(days / scale.daysAChunk),
     simulation,
-    nextDay() {
+    next() {
       if (day === days) return undefined;
-      const from = start + day * DAY_MS;
-      if (day === 0)
-        for (const shelf of [...world.shelves.values()].flat()) open(simulation, shelf);
-      routine(from);
-      advance(simulation, Math.min(from + DAY_MS, end));
-      day += 1;
+      if (day === 0) for (const shelf of shelves) open(simulation, shelf);
+      const last = Math.min(day + scale.daysAChunk, days);
+      for (; day < last; day += 1) {
+        routine(start + day * DAY_MS);
+        advance(simulation, Math.min(start + (day + 1) * DAY_MS, end));
+      }
       return takeChunk(simulation);
     },
   };

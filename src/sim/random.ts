@@ -45,9 +45,9 @@ function rotateLeft(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }
 
-function xoshiro(seed: number): () => number {
-  const fill = splitmix(seed);
-  let [a, b, c, d] = [fill(), fill(), fill(), fill()];
+/** The stream of 32-bit words from a state, which must not be all zeros. */
+export function xoshiro128(state: readonly [number, number, number, number]): () => number {
+  let [a, b, c, d] = state;
   return () => {
     const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
     const shifted = b << 9;
@@ -69,7 +69,8 @@ const POISSON_EXACT_MAX = 30;
  * the others.
  */
 export function createRandom(seed: string, label: string): Random {
-  const word = xoshiro(hashText(`${seed}\u0000${label}`));
+  const fill = splitmix(hashText(`${seed}\u0000${label}`));
+  const word = xoshiro128([fill(), fill(), fill(), fill()]);
   const next = () => word() / 2 ** 32;
   const integer = (min: number, max: number) => min + Math.floor(next() * (max - min + 1));
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());

@@ -10,6 +10,10 @@ export interface DemoScale {
   readonly days: number;
   /** Lines of sales orders on an average day, all sites together. */
   readonly orderLinesPerDay: number;
+  /** Streams of requests that are posted side by side; those of one item are in one of them. */
+  readonly lanes: number;
+  /** Days of history that are posted together: the more, the fewer and larger the requests. */
+  readonly daysAChunk: number;
 }
 
 export type DemoScaleName = 'full' | 'small';
@@ -23,6 +27,17 @@ export const demoScale: Readonly<Record<DemoScaleName, DemoScale>> = {
     suppliers: 30,
     days: 90,
     orderLinesPerDay: 620,
+    lanes: 4,
+    daysAChunk: 2,
   },
-  small: { items: 120, sites: 2, bins: 800, suppliers: 6, days: 30, orderLinesPerDay: 60 },
+  small: {
+    items: 120,
+    sites: 2,
+    bins: 800,
+    suppliers: 6,
+    days: 30,
+    orderLinesPerDay: 60,
+    lanes: 2,
+    daysAChunk: 3,
+  },
 };

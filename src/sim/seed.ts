@@ -1,5 +1,5 @@
 import { makeCatalogue } from './catalogue/index.ts';
-import { planHistory } from './plan.ts';
+import { type HistoryPlan, planHistory } from './plan.ts';
 import type { Chunk } from './posting/chunk.ts';
 import { createClient } from './posting/client.ts';
 import { createPoster, type Poster, postChunk, type Refusal } from './posting/post-chunk.ts';
@@ -39,14 +39,14 @@ export interface SeedSummary {
 
 export const DEMO_SEED = 'onhand';
 
-/** Lets each lane take the days of the plan one by one; a day is planned when a lane needs it. */
-function feedOf(nextDay: () => readonly Chunk[] | undefined, lanes: number) {
+/** Lets each lane take its chunks one by one; the next are planned when a lane needs them. */
+function feedOf(plan: HistoryPlan, lanes: number) {
   const waiting: Chunk[][] = Array.from({ length: lanes }, () => []);
   return (lane: number): Chunk | undefined => {
     const own = waiting[lane]!;
     if (own.length === 0) {
-      const day = nextDay();
-      for (const [index, chunk] of (day ?? []).entries()) waiting[index]?.push(chunk);
+      const chunks = plan.next();
+      for (const [index, chunk] of (chunks ?? []).entries()) waiting[index]?.push(chunk);
     }
     return own.shift();
   };
@@ -54,11 +54,11 @@ function feedOf(nextDay: () => readonly Chunk[] | undefined, lanes: number) {
 
 async function postHistory(
   poster: Poster,
-  plan: ReturnType<typeof planHistory>,
+  plan: HistoryPlan,
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   const lanes = plan.simulation.outbox.length;
-  const next = feedOf(plan.nextDay, lanes);
+  const next = feedOf(plan, lanes);
   const total = plan.chunksPerLane * lanes;
   let done = 0;
   const work = async (lane: number) => {

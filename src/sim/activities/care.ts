@@ -86,6 +86,8 @@ function someShelf(sim: Simulation, site: number): Shelf | undefined {
 
 const DAMAGED_SCRAP_SHARE = 0.6;
 const DAMAGED_RETURN_SHARE = 0.2;
+/** What nobody decides about stands around for so many times longer. */
+const FORGOTTEN_FACTOR = 8;
 
 /** Something falls off a shelf. */
 export function damage(sim: Simulation, site: number): void {
@@ -101,7 +103,7 @@ export function damage(sim: Simulation, site: number): void {
   if (fate < DAMAGED_SCRAP_SHARE) later(sim, days, () => scrap(sim, arrival, 'scrap'));
   else if (fate < DAMAGED_SCRAP_SHARE + DAMAGED_RETURN_SHARE) {
     later(sim, days, () => sendBack(sim, arrival));
-  }
+  } else later(sim, days * FORGOTTEN_FACTOR, () => scrap(sim, arrival, 'scrap'));
 }
 
 /** Takes off sale whatever no customer should get any more; it is thrown away later. */

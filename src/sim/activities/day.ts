@@ -94,27 +94,31 @@ function planSite(
   demand: number,
   suppliers: ReadonlyMap<string, readonly Shelf[]>,
 ): void {
-  const { random, agenda } = sim;
+  const { random } = sim;
+  // Live traffic begins in the middle of a day: what would have been before is left out.
+  const note = (time: number, work: () => void) => {
+    if (time >= sim.now) sim.agenda.note(time, work);
+  };
   const zone = String(siteOf(sim, site).body.timeZone);
   const lines = demand * seasonAt(zone, day + DAY_MS / 2);
   const at = (from: number, to: number) => workTime(zone, day, random, from, to);
   const often = (perLine: number, from: number, to: number, work: () => void) => {
     for (let left = random.poisson(lines * perLine); left > 0; left -= 1) {
-      agenda.note(at(from, to), work);
+      note(at(from, to), work);
     }
   };
   for (let orders = random.poisson(lines / LINES_MEAN); orders > 0; orders -= 1) {
-    agenda.note(orderTime(zone, day, random), () => placeOrder(sim, site));
+    note(orderTime(zone, day, random), () => placeOrder(sim, site));
   }
   for (const [supplier, shelves] of suppliers) {
     if (deliveryDay(supplier, site) !== weekdayOf(zone, day + DAY_MS / 2)) continue;
-    agenda.note(at(6, 12), () => deliver(sim, shelves));
+    note(at(6, 12), () => deliver(sim, shelves));
   }
   const shelves = sim.picks.get(site)?.shelves ?? [];
   const expiring = shelves.filter(({ item }) => item.shelfLifeDays !== null);
-  agenda.note(at(3, 4), () => sweepExpired(sim, expiring));
+  note(at(3, 4), () => sweepExpired(sim, expiring));
   for (const shelf of shelves) {
-    if (shelf.pallets.length > 0) agenda.note(at(5, 9), () => replenish(sim, shelf));
+    if (shelf.pallets.length > 0) note(at(5, 9), () => replenish(sim, shelf));
   }
   often(COUNTS_A_LINE, 8, 17, () => count(sim, site));
   often(DAMAGES_A_LINE, 6, 22, () => damage(sim, site));

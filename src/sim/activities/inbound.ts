@@ -176,11 +176,12 @@ function comesOnPallet(sim: Simulation, shelf: Shelf, quantity: bigint): boolean
   return isMuch && fits && !item.tracksSerial && sim.random.chance(PALLET_CHANCE);
 }
 
+/** An SSCC has nine digits for the number of a pallet. */
+const PALLET_NUMBERS = 1_000_000_000;
+
 function newPallet(sim: Simulation, shelf: Shelf, dock: string): string {
   sim.counters.pallets += 1;
-  // Live traffic counts on from another place than the history did.
-  const offset = sim.pace.mark === '' ? 0 : occurredAt(sim) % 900_000_000;
-  const lpn = sscc((offset + sim.counters.pallets) % 1_000_000_000);
+  const lpn = sscc((sim.counters.palletsBefore + sim.counters.pallets) % PALLET_NUMBERS);
   laneOf(sim, shelf.item).units.push({
     ordinal: nextOrdinal(sim),
     lpn,
@@ -210,6 +211,8 @@ function raisePallet(sim: Simulation, given: Arrival): void {
 
 const DOUBLE_SCAN_CHANCE = 0.004;
 const LATE_INVOICE_CHANCE = 0.012;
+/** Invoices differ by whole units of the currency. */
+const WHOLE_CENTS = 100n;
 
 /** Receives one line of a delivery at a dock; putting it away follows within hours. */
 export function receive(
@@ -253,7 +256,7 @@ function expectInvoice(sim: Simulation, shelf: Shelf, quantity: bigint, target: 
     followUp(sim, item, {
       type: 'revalue',
       target,
-      amount: cents(greatest(1n, (agreed * percent) / 100n)),
+      amount: cents(roundUp(greatest(1n, (agreed * percent) / 100n), WHOLE_CENTS)),
       document: newDocument(sim, 'supplier_invoice', 'INV'),
       occurredAt: stamp(sim),
     });

@@ -32,10 +32,10 @@ import {
 type Document = NonNullable<MovementLine['document']>;
 
 /** One line of an order, from the promise to the door. */
-interface OrderLine {
+export interface OrderLine {
   readonly shelf: Shelf;
   readonly quantity: bigint;
-  readonly document: Document;
+  readonly document: Document | undefined;
   /** Ordinal of the reservation that keeps it. */
   readonly reservation: number | undefined;
 }
@@ -95,7 +95,11 @@ function keepForCart(sim: Simulation, shelf: Shelf, quantity: bigint, document: 
 }
 
 /** Takes back the promise of units, and with it what is left of the reservation. */
-function breakPromise(sim: Simulation, { shelf, reservation }: OrderLine, rest: bigint): void {
+export function breakPromise(
+  sim: Simulation,
+  { shelf, reservation }: OrderLine,
+  rest: bigint,
+): void {
   if (reservation === undefined) {
     shelf.promised -= rest;
     return;

@@ -38,8 +38,8 @@ export interface Simulation {
   outbox: Chunk[];
   /** Number of the last request. */
   ordinal: number;
-  /** Milliseconds between the simulation's time and that in which things really happen. */
-  occurredOffsetMs: number;
+  /** When what happens now really happens; the simulation's time unless that runs faster. */
+  readonly clock: (() => number) | undefined;
   readonly counters: Counters;
   readonly picks: ReadonlyMap<number, SitePick>;
   /** Pallets whose move is posted at the end of the chunk: until then nothing is taken off them. */
@@ -47,9 +47,8 @@ export interface Simulation {
   onDoing: ((doing: Doing) => void) | undefined;
 }
 
-/** How much happens. */
+/** How a simulation is posted. */
 export interface Pace {
-  readonly orderLinesPerDay: number;
   /** Lanes of an outbox; requests of one item are all in one lane. */
   readonly lanes: number;
   /** Begins every number that must be unique, such as those of documents, lots and serials. */
@@ -62,6 +61,8 @@ export interface Counters {
   lots: number;
   serials: number;
   pallets: number;
+  /** Where the numbers of pallets begin: live traffic counts on elsewhere than the history. */
+  palletsBefore: number;
   /** Order lines that could not be met. */
   lostLines: number;
 }
@@ -81,12 +82,17 @@ function sitePicks(world: World): Map<number, SitePick> {
   );
 }
 
-/** Starts a simulation in a world whose shelves are planned. */
+/**
+ * Starts a simulation in a world whose shelves are planned.
+ * @param now where its time begins, in milliseconds since the epoch.
+ * @param clock tells the real time, in milliseconds, where the simulation's is another.
+ */
 export function createSimulation(
   world: World,
   random: Random,
   pace: Pace,
   now: number,
+  clock?: () => number,
 ): Simulation {
   return {
     world,
@@ -97,8 +103,8 @@ export function createSimulation(
     chunk: 0,
     outbox: Array.from({ length: pace.lanes }, emptyChunk),
     ordinal: 0,
-    occurredOffsetMs: 0,
-    counters: { documents: 0, lots: 0, serials: 0, pallets: 0, lostLines: 0 },
+    clock,
+    counters: { documents: 0, lots: 0, serials: 0, pallets: 0, palletsBefore: 0, lostLines: 0 },
     picks: sitePicks(world),
     movingPallets: new Set(),
     onDoing: undefined,
@@ -126,7 +132,7 @@ export function takeChunk(sim: Simulation): Chunk[] {
 
 /** When what happens now really happens: milliseconds since the epoch. */
 export function occurredAt(sim: Simulation): number {
-  return sim.now + sim.occurredOffsetMs;
+  return sim.clock?.() ?? sim.now;
 }
 
 /** The same in the form of the API. */
