@@ -7,26 +7,14 @@ import type { Context } from '../platform/context.ts';
 import { readAs } from '../platform/database.ts';
 import { shippedMigrations } from '../platform/migrate.ts';
 import { readMark, writeMark } from '../platform/settings.ts';
-
-/** What the demo needs from the server: its public API and a key that may do everything. */
-export interface DemoTarget {
-  readonly url: string;
-  readonly adminKey: string;
-  /** How many demo seconds pass in a second of live traffic; 0 is none. */
-  readonly speed: number;
-  readonly report: (line: string) => void;
-}
-
-/** The demo's generator, which works through the public API only. */
-export interface Demo {
-  /** Fills an empty database with a deterministic history. */
-  seed(target: DemoTarget): Promise<void>;
-  /** Keeps live traffic going until the returned function is called. */
-  run(target: DemoTarget): Promise<() => Promise<void>>;
-}
-
-/** Set once `src/sim` holds the generator. */
-export const demo: Demo | undefined = undefined;
+import {
+  demoScale,
+  runLiveTraffic,
+  type SeedStep,
+  type SeedSummary,
+  seedDemo as seedThroughApi,
+} from '../sim/index.ts';
+import { CliError, EXIT } from './exit.ts';
 
 /** What the database holds: nothing of the demo, half of it, or all of it. */
 export type DemoState = 'none' | 'seeding' | 'ready';
@@ -127,28 +115,87 @@ export async function demoKeys(context: Context): Promise<DemoKey[]> {
   return keys;
 }
 
-function targetOf(server: RunningServer, keys: readonly DemoKey[], report: (line: string) => void) {
-  const adminKey = keys.find(({ role }) => role === 'admin')?.key ?? '';
-  return { url: server.url, adminKey, speed: server.context.config.demoSpeed, report };
+/** Where this process reaches its own server, and the key that the demo works with. */
+async function targetOf(server: RunningServer): Promise<{ baseUrl: string; apiKey: string }> {
+  const admin = (await demoKeys(server.context)).find(({ role }) => role === 'admin');
+  // Nobody can connect to "every address".
+  const baseUrl = server.url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  return { baseUrl, apiKey: admin?.key ?? '' };
 }
 
-/** Seeds the demo through a server on an empty database, and marks when it is whole. */
+const STEP_TITLES: Readonly<Record<SeedStep, string>> = {
+  catalogue: 'items, sites and bins',
+  history: 'history',
+};
+const REPORT_EVERY_PERCENT = 5;
+
+/** Says how far the seeding is, at every few percent. */
+function progressReport(say: (line: string) => void) {
+  let last = '';
+  return (step: SeedStep, done: number, total: number) => {
+    const percent = Math.floor((100 * done) / total / REPORT_EVERY_PERCENT) * REPORT_EVERY_PERCENT;
+    const line = `seeding the demo: ${STEP_TITLES[step]}, ${percent} %`;
+    if (line !== last) say(line);
+    last = line;
+  };
+}
+
+/** A history of which more than one request in so many is refused is not the demo. */
+const REFUSED_ONE_IN = 100;
+
+function refuseBrokenDemo({ commands, refused, examples }: SeedSummary): void {
+  const count = Object.values(refused).reduce((sum, some) => sum + some, 0);
+  if (count * REFUSED_ONE_IN <= commands) return;
+  const [first] = examples;
+  const example = first ? `, for instance: ${first.problem}: ${first.detail}` : '';
+  throw new CliError(
+    EXIT.failed,
+    `The demo could not be seeded: ${count} requests were refused${example}. ` +
+      'If another version began it, run: onhand demo reset',
+  );
+}
+
+/**
+ * Seeds the demo through a server, and marks when it is whole. What was cut short goes on where
+ * it ended.
+ * @throws CliError when the API refuses it; the signal's reason when that ends it.
+ */
 export async function seedDemo(
   server: RunningServer,
-  generator: Demo,
-  report: (line: string) => void,
+  say: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { connectionString } = server.handle;
   await writeDemoState(connectionString, 'seeding');
-  await generator.seed(targetOf(server, await demoKeys(server.context), report));
+  const summary = await seedThroughApi({
+    ...(await targetOf(server)),
+    scale: demoScale[server.context.config.demoScale],
+    onProgress: progressReport(say),
+    signal,
+  });
+  const { commands, movements, refused, examples } = summary;
+  server.context.log.debug({ commands, movements, refused, examples }, 'the demo has been seeded');
+  refuseBrokenDemo(summary);
   await writeDemoState(connectionString, 'ready');
 }
 
 /** Starts the demo's live traffic; the returned function ends it. */
-export async function runDemo(
-  server: RunningServer,
-  generator: Demo,
-): Promise<() => Promise<void>> {
-  const report = (line: string) => server.context.log.info({ component: 'demo' }, line);
-  return generator.run(targetOf(server, await demoKeys(server.context), report));
+export async function runDemo(server: RunningServer): Promise<() => Promise<void>> {
+  const { log, config } = server.context;
+  const target = await targetOf(server);
+  const end = new AbortController();
+  const running = runLiveTraffic({
+    ...target,
+    speed: config.demoSpeed,
+    signal: end.signal,
+    onEvent: (event) => {
+      if (event.type === 'done') return;
+      const level = event.type === 'waiting' ? 'warn' : 'debug';
+      log[level]({ component: 'demo', ...event }, `demo traffic: ${event.type}`);
+    },
+  });
+  return async () => {
+    end.abort();
+    await running;
+  };
 }

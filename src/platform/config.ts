@@ -42,7 +42,8 @@ const shape = {
     .describe('a number of bytes from 1024 to 268435456'),
   DEMO_SPEED: integer(0, 100_000)
     .default(1)
-    .describe('how many demo seconds pass in a second, an integer from 0 to 100000'),
+    .describe('the pace of live traffic, an integer from 0 (none) to 100000'),
+  DEMO_SCALE: z.enum(['full', 'small']).default('full').describe('full or small'),
   RATE_LIMIT_PER_MINUTE: integer(0, 100_000_000)
     .default(0)
     .describe('requests a minute for each key, 0 for no limit'),
@@ -79,7 +80,10 @@ export interface Config {
   /** Commands that may wait in one posting lane before more are refused with 503. */
   readonly laneQueueMax: number;
   readonly bodyLimitBytes: number;
+  /** 1 is a few movements a second; 0 is none. */
   readonly demoSpeed: number;
+  /** How large a demo is seeded. */
+  readonly demoScale: 'full' | 'small';
   /** 0 is no limit. */
   readonly rateLimitPerMinute: number;
   readonly drainSecondsMax: number;
@@ -158,6 +162,7 @@ function toConfig(values: z.infer<typeof schema>, folder: string): Config {
     laneQueueMax: values.LANE_QUEUE_MAX,
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
     demoSpeed: values.DEMO_SPEED,
+    demoScale: values.DEMO_SCALE,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     drainSecondsMax: values.DRAIN_SECONDS_MAX,
   };

@@ -4,7 +4,7 @@ import { startServer } from '../../api/index.ts';
 import { type Config, loadConfig } from '../../platform/config.ts';
 import { ensureDatabase } from '../../platform/embedded/index.ts';
 import { type GlobalOptions, globalsOf, print } from '../command.ts';
-import { type Demo, demo, dropEverything, readDemoState, seedDemo } from '../demo.ts';
+import { dropEverything, readDemoState, seedDemo } from '../demo.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { runSteps } from '../progress.ts';
 import { clearReset, readReset, runningServerUrl, writeReset } from '../running.ts';
@@ -43,13 +43,12 @@ async function resetByServer(config: Config, say: (line: string) => void): Promi
 async function resetAlone(
   config: Config,
   connectionString: string,
-  generator: Demo,
   say: (line: string) => void,
 ): Promise<void> {
   await dropEverything(connectionString);
   const server = await startServer({ ...config, port: 0, logLevel: 'silent' }, say);
   try {
-    await seedDemo(server, generator, say);
+    await seedDemo(server, say);
   } finally {
     await server.close();
   }
@@ -58,8 +57,6 @@ async function resetAlone(
 async function reset(options: { force?: boolean }, command: Command): Promise<void> {
   const globals: GlobalOptions = globalsOf(command);
   const config = loadConfig(process.env);
-  const generator = demo as Demo | undefined;
-  if (!generator) throw new CliError(EXIT.failed, 'This version of onhand has no demo yet.');
   const handle = await ensureDatabase(config);
   try {
     await refuseForeignData(handle.connectionString, options.force === true);
@@ -69,7 +66,7 @@ async function reset(options: { force?: boolean }, command: Command): Promise<vo
         title: 'Delete the data and seed the demo anew',
         run: async (say) => {
           if (runningServerUrl(config.dataFolder)) url = await resetByServer(config, say);
-          else await resetAlone(config, handle.connectionString, generator, say);
+          else await resetAlone(config, handle.connectionString, say);
         },
       },
     ]);

@@ -4,7 +4,6 @@ import { type Config, loadConfig } from '../../platform/config.ts';
 import { type GlobalOptions, globalsOf, print } from '../command.ts';
 import {
   type DemoKey,
-  demo,
   demoKeys,
   dropEverything,
   readDemoState,
@@ -37,58 +36,56 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('Give a port from 0 (any free one) to 65535.');
 }
 
-/**
- * Seeds the demo where it belongs: into a database that this start has made, or again into one
- * whose seeding was cut short. Data that somebody put there otherwise is never touched.
- */
-async function seedIfWanted(
-  server: RunningServer,
-  isEmpty: boolean,
-  say: (line: string) => void,
-): Promise<void> {
-  const { connectionString } = server.handle;
-  const state = await readDemoState(connectionString);
-  if (state !== undefined) return;
-  const isNew = server.applied.includes('0001_platform_foundation');
-  if (isEmpty || !isNew || !demo) await writeDemoState(connectionString, 'none');
-  else await seedDemo(server, demo, say);
-}
-
-/** A demo that was cut short is half a history: it is removed, and seeded anew. */
-async function removeHalfDemo(server: RunningServer): Promise<boolean> {
-  if ((await readDemoState(server.handle.connectionString)) !== 'seeding') return false;
-  await server.app.close();
-  await dropEverything(server.handle.connectionString);
-  await server.close();
-  return true;
-}
-
-async function startAll(
-  config: Config,
-  options: StartOptions,
-  globals: GlobalOptions,
-): Promise<RunningServer> {
+async function startAll(config: Config, globals: GlobalOptions): Promise<RunningServer> {
   let server: RunningServer | undefined;
-  await runSteps(globals, [
-    {
-      title: 'Start the database and the server',
-      run: async (say) => {
-        server = await startServer(config, say);
-        if (await removeHalfDemo(server)) server = await startServer(config, say);
-      },
-    },
-    {
-      title: options.empty || !demo ? 'Check the data' : 'Check the demo, seed it on first use',
-      run: async (say) => {
-        if (server) await seedIfWanted(server, options.empty === true, say);
-      },
-    },
-  ]).catch(async (error) => {
-    await server?.close();
-    throw error;
-  });
+  const title = 'Start the database and the server';
+  const run = async (say: (line: string) => void) => {
+    server = await startServer(config, say);
+  };
+  await runSteps(globals, [{ title, run }]);
   if (!server) throw new Error('the steps ended without a server');
   return server;
+}
+
+/**
+ * Whether the demo is to be seeded: into a database that this start has made, or on into one
+ * whose seeding was cut short. Data that somebody put there otherwise is never touched.
+ */
+async function wantsSeeding(server: RunningServer, isEmpty: boolean): Promise<boolean> {
+  const { connectionString } = server.handle;
+  const state = await readDemoState(connectionString);
+  if (state === 'seeding') return true;
+  if (state !== undefined) return false;
+  const isNew = server.applied.includes('0001_platform_foundation');
+  if (isNew && !isEmpty) return true;
+  await writeDemoState(connectionString, 'none');
+  return false;
+}
+
+/**
+ * Seeds the demo while the API already answers.
+ * @returns false when a signal ended it; the next start goes on from there.
+ */
+async function seedWithProgress(server: RunningServer, globals: GlobalOptions): Promise<boolean> {
+  const end = new AbortController();
+  const stop = () => end.abort();
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const title = `Seed the demo; the API answers already at ${server.url}`;
+  const run = (say: (line: string) => void) =>
+    seedDemo(server, say, end.signal).catch((error) => {
+      throw end.signal.aborted ? new Error('stopped; the next start goes on from here') : error;
+    });
+  try {
+    await runSteps(globals, [{ title, run }]);
+    return true;
+  } catch (error) {
+    if (end.signal.aborted) return false;
+    throw error;
+  } finally {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  }
 }
 
 function banner(server: RunningServer, keys: readonly DemoKey[]): string {
@@ -147,23 +144,40 @@ function untilEnding(server: RunningServer): Promise<Ending> {
   });
 }
 
-async function serveOnce(
-  config: Config,
+/** Makes the data ready and serves until it ends. @throws what seeding throws */
+async function serve(
+  server: RunningServer,
   options: StartOptions,
   globals: GlobalOptions,
 ): Promise<Ending> {
-  const server = await startAll(config, options, globals);
-  announceServer(config.dataFolder, server.url);
+  const { config } = server.context;
+  if (await wantsSeeding(server, options.empty === true)) {
+    if (!(await seedWithProgress(server, globals))) return 'signal';
+  }
   const hasDemo = (await readDemoState(server.handle.connectionString)) === 'ready';
   const keys = hasDemo ? await demoKeys(server.context) : [];
   const started = { url: server.url, embedded: server.handle.embedded, keys };
   print(globals, started, () => banner(server, keys));
-  const stopDemo = hasDemo && demo ? await runDemo(server, demo) : async () => {};
+  const stopDemo = hasDemo ? await runDemo(server) : async () => {};
   if (readReset(config.dataFolder)?.state === 'running') {
     writeReset(config.dataFolder, { state: 'done', message: server.url });
   }
   const ending = await untilEnding(server);
   await stopDemo();
+  return ending;
+}
+
+async function serveOnce(
+  config: Config,
+  options: StartOptions,
+  globals: GlobalOptions,
+): Promise<Ending> {
+  const server = await startAll(config, globals);
+  announceServer(config.dataFolder, server.url);
+  const ending = await serve(server, options, globals).catch(async (error) => {
+    await server.close();
+    throw error;
+  });
   if (ending === 'reset') {
     writeReset(config.dataFolder, { state: 'running', message: 'the server is stopping' });
     await server.app.close();
