@@ -141,6 +141,54 @@ describe('what was imported', { timeout: TIMEOUT_MS }, () => {
     expect(inventory.result).toMatchObject({ subject: 'account', figure: '5.00', of: 'money' });
   });
 
+  it('is watched while it happens: a line a movement, and nothing that was there before', async () => {
+    const env = { DATABASE_URL: connectionString, ONHAND_DATA: folder, LOG_LEVEL: '' };
+    const watching = ['watch', '--seconds', '60'];
+    const options = { env };
+    const text = startProgram(process.execPath, [onhand, ...watching], options);
+    await text.waitFor(/Watching: the database/);
+    const json = startProgram(process.execPath, [onhand, '--json', ...watching], options);
+    // Whether the second watch has begun shows in what it tells: it is fed until it does.
+    for (let n = 1; !json.stdout().includes('"type":"movement"') && n <= 20; n += 1) {
+      const line = `${n},44444,1,2011-12-01 10:00:00,2.00,7,X`;
+      const path = file('watched.csv', [HEADER, line]);
+      expect((await run('import', 'retail', path)).code).toBe(0);
+    }
+    await text.waitFor(/shipment +-1 {2}44444 {2}SHOP-BIN → CUSTOMER {2}invoice 1\n/);
+    for (const program of [text, json]) {
+      program.child.kill('SIGINT');
+      expect(await program.ended).toBe(0);
+    }
+    expect(text.stdout()).not.toContain('22222');
+    const events = json.stdout().trim().split('\n');
+    for (const event of events) {
+      expect(JSON.parse(event)).toMatchObject({ type: 'movement', item: '44444', quantity: '1' });
+    }
+  });
+
+  it('is verified, whole and since the checkpoint', async () => {
+    const { code, stdout } = await run('verify');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\d movements/);
+    expect(stdout).toContain('Everything is as the movements say.');
+    const { result } = await runJson('verify', '--since', 'checkpoint');
+    expect(result).toMatchObject({ ok: true, checked: { movements: 0 } });
+  });
+
+  it('is verified with code 3 where a row was changed behind its back, and the row is named', async () => {
+    const change = (by: number) =>
+      admin.query('UPDATE ledger.movement SET quantity = quantity + $1 WHERE seq = 3', [by]);
+    await change(1);
+    const text = await run('verify');
+    const { code, result } = await runJson('verify');
+    await change(-1);
+    expect([text.code, code]).toEqual([3, 3]);
+    expect(text.stdout).toMatch(/^\S+ +0-3 .*expected .*, found /m);
+    expect(result.ok).toBe(false);
+    expect(result.findings).toContainEqual(expect.objectContaining({ journal: 0, seq: 3 }));
+    expect((await run('verify')).code).toBe(0);
+  });
+
   it.each([
     ['an item', ['stock', 'NOPE'], 3, 'There is no item NOPE.'],
     ['a figure', ['why', 'NOPE'], 3, 'There is no item, position or account NOPE.'],

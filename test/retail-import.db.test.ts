@@ -133,6 +133,14 @@ describe.skipIf(!existsSync(REGISTER))("a real shop's register", { timeout: TIME
     expect(figuresOf(result)).toEqual(expected);
   });
 
+  it('leaves a ledger that verifies', async () => {
+    const { code, result } = await run(whole, 'verify');
+    expect(code).toBe(0);
+    const { sales, returns, opening } = summaryOf(text);
+    const movements = sales.lines + returns.lines + opening.items;
+    expect(result).toMatchObject({ ok: true, total: 0, checked: { movements } });
+  });
+
   it('is refused at another cost share once it is posted, and nothing is posted', async () => {
     const before = await ledgerOf(whole.admin);
     const { code, output } = await run(whole, 'import', 'retail', REGISTER, '--cost-share', '0.6');
@@ -163,6 +171,7 @@ describe.skipIf(!existsSync(REGISTER))("a real shop's register", { timeout: TIME
     const { movements, value } = await ledgerOf(cut.admin);
     expect(movements).toBe(`${lines + expected.opening.items}`);
     expect(value).toBe(expected.closing.cost.replace('.', ''));
+    expect((await run(cut, 'verify')).code).toBe(0);
   });
 });
 

@@ -8,6 +8,7 @@ import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStock } from './commands/stock.ts';
+import { registerVerify } from './commands/verify.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerWhy } from './commands/why.ts';
 import { printError } from './errors.ts';
@@ -22,6 +23,7 @@ const commands: readonly RegisterCommand[] = [
   registerStock,
   registerWhy,
   registerWatch,
+  registerVerify,
   registerBench,
   registerKeys,
 ];
