@@ -141,7 +141,7 @@ describe('what was imported', { timeout: TIMEOUT_MS }, () => {
     expect(inventory.result).toMatchObject({ subject: 'account', figure: '5.00', of: 'money' });
   });
 
-  it('is watched while it happens: a line a movement, and nothing that was there before', async () => {
+  it('is watched while it happens, and not what was there before', async () => {
     const env = { DATABASE_URL: connectionString, ONHAND_DATA: folder, LOG_LEVEL: '' };
     const watching = ['watch', '--seconds', '60'];
     const options = { env };
@@ -175,7 +175,7 @@ describe('what was imported', { timeout: TIMEOUT_MS }, () => {
     expect(result).toMatchObject({ ok: true, checked: { movements: 0 } });
   });
 
-  it('is verified with code 3 where a row was changed behind its back, and the row is named', async () => {
+  it('names the row that was changed behind its back, with code 3', async () => {
     const change = (by: number) =>
       admin.query('UPDATE ledger.movement SET quantity = quantity + $1 WHERE seq = 3', [by]);
     await change(1);
