@@ -130,7 +130,7 @@ describe('the sweeper', () => {
 });
 
 let hours = 0;
-/** A clock that stands still unless it is moved, later than all before: a journal's time goes on. */
+/** A clock that stands unless it is moved, later than all before: the time of a journal goes on. */
 function makeClock() {
   hours += 1;
   let now = Date.now() + hours * 3_600_000;
