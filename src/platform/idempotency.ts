@@ -89,7 +89,7 @@ export async function answerOnce(
     await tx.query(
       `UPDATE platform.idempotency_key SET status = $3, headers = $4, body = $5
         WHERE principal_id = $1 AND key = $2`,
-      [principalId, key, answer.status, answer.headers, JSON.stringify(answer.body)],
+      [principalId, key, answer.status, answer.headers, toKept(answer.body)],
     );
     return answer;
   }
@@ -106,5 +106,17 @@ export async function answerOnce(
     });
   }
   const headers = { ...kept.headers, 'idempotency-replayed': 'true' };
-  return { status: kept.status, headers, body: kept.body };
+  return { status: kept.status, headers, body: fromKept(kept.body) };
+}
+
+/**
+ * A body as jsonb keeps it: its JSON text as one string, because an answer may quote what the
+ * caller sent, and jsonb itself takes neither U+0000 nor lone surrogates.
+ */
+function toKept(body: unknown): string {
+  return JSON.stringify(JSON.stringify(body));
+}
+
+function fromKept(kept: unknown): unknown {
+  return typeof kept === 'string' ? JSON.parse(kept) : kept;
 }
