@@ -175,54 +175,62 @@ function makeItem(
   const unitCostCents = BigInt(Math.max(5, Math.round(article.priceCents * costShare(random))));
   const minLifeShipmentDays =
     shelfLifeDays === null ? 0 : Math.min(30, Math.floor(shelfLifeDays / 5));
-  const shared = {
+  const item = {
+    index: rank,
     sku,
     owner,
-    tracksLot: family.tracksLot,
-    tracksSerial: article.hasSerial,
-    quantityScale,
-    shelfLifeDays,
-  };
-  return {
-    ...shared,
-    index: rank,
     supplier: supplier?.location ?? DEFAULT_SUPPLIER,
     velocity,
     weight: demandAtRank(rank),
     storage: storageOf(family, article),
+    tracksLot: family.tracksLot,
+    tracksSerial: article.hasSerial,
+    shelfLifeDays,
     minLifeShipmentDays,
+    quantityScale,
     saleStep: SALE_STEPS[article.soldBy],
     caseQuantity: BigInt(units) * one,
     unitVolumeMm3: length * width * height,
     unitCostCents,
     returnPercent: family.returnPercent,
-    body: {
-      ...shared,
-      name: article.name,
-      baseUnit: article.soldBy,
-      tracksExpiry: shelfLifeDays !== null,
-      minLifeReceiptDays: shelfLifeDays === null ? null : Math.floor(shelfLifeDays / 2),
-      minLifeShipmentDays: shelfLifeDays === null ? null : minLifeShipmentDays,
-      hazardClass: article.hazardClass,
-      temperatureClass: family.isChilled ? 'chilled' : 'ambient',
-      fragile: family.isFragile,
-      highValue: article.isHighValue,
-      orientation: article.name.includes('cleaner') ? 'upright' : 'any',
-      costMethod: family.costMethod,
-      standardUnitCost:
-        family.costMethod === 'standard' ? formatDecimal(unitCostCents, 2) : undefined,
-      commodityCode: article.commodityCode,
-      packaging: packsOf(article, gtin13(hashText(article.brand) % 10_000, rank), units).map(
-        packBody,
-      ),
-      attributes: {
-        brand: article.brand,
-        family: family.name,
-        velocity,
-        listPrice: formatDecimal(BigInt(article.priceCents), 2),
-        unitCost: formatDecimal(unitCostCents, 2),
-        ...(supplier ? { supplier: supplier.code } : {}),
-      },
+  } as const;
+  return { ...item, body: bodyOf(item, { family, article }, units, supplier) };
+}
+
+/** The item as the API is told it. */
+function bodyOf(
+  item: Omit<DemoItem, 'body'>,
+  { family, article }: Entry,
+  units: number,
+  supplier: DemoSupplier | undefined,
+) {
+  const { sku, owner, tracksLot, tracksSerial, quantityScale, shelfLifeDays } = item;
+  const gtin = gtin13(hashText(article.brand) % 10_000, item.index);
+  const unitCost = formatDecimal(item.unitCostCents, 2);
+  const expires = shelfLifeDays !== null;
+  return {
+    ...{ sku, owner, tracksLot, tracksSerial, quantityScale, shelfLifeDays },
+    name: article.name,
+    baseUnit: article.soldBy,
+    tracksExpiry: expires,
+    minLifeReceiptDays: expires ? Math.floor(shelfLifeDays / 2) : null,
+    minLifeShipmentDays: expires ? item.minLifeShipmentDays : null,
+    hazardClass: article.hazardClass,
+    temperatureClass: family.isChilled ? 'chilled' : 'ambient',
+    fragile: family.isFragile,
+    highValue: article.isHighValue,
+    orientation: article.name.includes('cleaner') ? 'upright' : 'any',
+    costMethod: family.costMethod,
+    standardUnitCost: family.costMethod === 'standard' ? unitCost : undefined,
+    commodityCode: article.commodityCode,
+    packaging: packsOf(article, gtin, units).map(packBody),
+    attributes: {
+      brand: article.brand,
+      family: family.name,
+      velocity: item.velocity,
+      listPrice: formatDecimal(BigInt(article.priceCents), 2),
+      unitCost,
+      ...(supplier ? { supplier: supplier.code } : {}),
     },
   };
 }

@@ -23,7 +23,7 @@ import { emptyChunk, sizeOf } from '../posting/chunk.ts';
 import { type ApiClient, createClient } from '../posting/client.ts';
 import { createPoster, type Poster, postChunk, type Refusal } from '../posting/post-chunk.ts';
 import { createRandom, hashText } from '../random.ts';
-import { createWorld, least, type Position } from '../world/index.ts';
+import { createWorld, least, livesLongEnough, type Position } from '../world/index.ts';
 import { readReference } from './reference.ts';
 import { leftovers, type OpenReservation, readStock } from './stock.ts';
 
@@ -91,10 +91,10 @@ function takeUp(sim: Simulation, position: Position): void {
     later(sim, after, () => arrive(sim, shelf, [arrival], undefined));
   } else if (kind === 'dock' || location === sim.world.sites[shelf.site]?.returns) {
     later(sim, after / 4, () => putAway(sim, arrival));
-  } else {
+  } else if (livesLongEnough(position, realTime())) {
     shelf.staged += quantity;
     later(sim, after / 8, () => shipLeftover(sim, position));
-  }
+  } else later(sim, after / 8, () => putAway(sim, arrival));
 }
 
 /**

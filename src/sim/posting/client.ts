@@ -19,6 +19,8 @@ export interface ApiClient {
   readonly signal: AbortSignal | undefined;
   /** @throws ApiError unless it answers 2xx. */
   get(path: string): Promise<ApiAnswer['body']>;
+  /** The same, and undefined where there is nothing. */
+  find(path: string): Promise<ApiAnswer['body'] | undefined>;
   /**
    * @param key the Idempotency-Key; without one the body itself must make it safe to repeat.
    * @returns the answer, 2xx or a refusal (4xx).
@@ -44,6 +46,7 @@ const TRIES_MAX = 8;
 const FIRST_WAIT_MS = 100;
 const WAIT_MS_MAX = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+const NOT_FOUND = 404;
 const RATE_LIMITED = 429;
 
 function isWorthRepeating(status: number): boolean {
@@ -83,14 +86,21 @@ async function sendSurely(target: ApiTarget, path: string, init: RequestInit): P
 /** A client of the public API. */
 export function createClient(target: ApiTarget): ApiClient {
   const authorization = `Bearer ${target.apiKey}`;
-  const get = async (path: string) => {
+  const find = async (path: string) => {
     const answer = await sendSurely(target, path, { headers: { authorization } });
+    if (answer.status === NOT_FOUND) return undefined;
     if (answer.status >= 300) throw new ApiError(`GET ${path}`, answer);
     return answer.body;
+  };
+  const get = async (path: string) => {
+    const body = await find(path);
+    if (body === undefined) throw new ApiError(`GET ${path}`, { status: NOT_FOUND, body });
+    return body;
   };
   return {
     signal: target.signal,
     get,
+    find,
     post: (path, body, key) =>
       sendSurely(target, path, {
         method: 'POST',

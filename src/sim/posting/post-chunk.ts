@@ -1,6 +1,7 @@
 import { commandIdOf } from '../codes.ts';
 import type { Chunk, FollowUp, MovementRequest, ReservationRequest, UnitRequest } from './chunk.ts';
-import { type ApiAnswer, type ApiClient, ApiError } from './client.ts';
+import type { ApiAnswer, ApiClient } from './client.ts';
+import { settle } from './settle.ts';
 
 /** Commands of one bulk request. */
 const BULK_MAX = 1000;
@@ -94,17 +95,16 @@ function refusalOf({ ordinal, item }: Named, body: ApiAnswer['body']): Refusal {
   };
 }
 
-function okOrThrow(request: string, answer: ApiAnswer): ApiAnswer['body'] {
-  if (answer.status >= 300) throw new ApiError(request, answer);
-  return answer.body;
-}
-
 async function makeUnit(poster: Poster, unit: UnitRequest): Promise<Refusal | undefined> {
   const { ordinal, lpn, location, owner } = unit;
   const body = { lpn, type: 'pallet', location, owner };
   const key = commandIdOf(poster.seed, ordinal);
   const answer = await poster.client.post('/v1/handling-units', body, key);
-  return answer.status < 300 ? undefined : refusalOf({ ordinal, item: lpn }, answer.body);
+  if (answer.status < 300) return undefined;
+  // Made before, and moved since: then it is the same one all the same.
+  const known = await poster.client.find(`/v1/handling-units/${lpn}`);
+  if (known?.owner === owner) return undefined;
+  return refusalOf({ ordinal, item: lpn }, answer.body);
 }
 
 async function reserve(
@@ -117,9 +117,8 @@ async function reserve(
     lines: [{ item, quantity, site, owner }],
     ...rest,
   }));
-  const path = '/v1/reservations/bulk';
-  const body = okOrThrow(path, await poster.client.post(path, { commands }));
-  for (const [index, outcome] of body.outcomes.entries()) {
+  const outcomes = await settle(poster.client, '/v1/reservations/bulk', commands);
+  for (const [index, outcome] of outcomes.entries()) {
     const request = requests[index]!;
     if (outcome.status !== 'committed') note(refusalOf(request, outcome));
     else {
@@ -148,7 +147,7 @@ async function postMovements(
   note: (refusal: Refusal) => void,
 ): Promise<void> {
   const sent: MovementRequest[] = [];
-  const commands: unknown[] = [];
+  const commands: { id: string }[] = [];
   for (const request of requests) {
     const command = commandOf(poster, request);
     if (command) {
@@ -157,9 +156,8 @@ async function postMovements(
     } else note(skipped(request.ordinal, request.lines[0]?.item ?? ''));
   }
   if (commands.length === 0) return;
-  const path = '/v1/movements/bulk';
-  const body = okOrThrow(path, await poster.client.post(path, { commands }));
-  for (const [index, outcome] of body.outcomes.entries()) {
+  const outcomes = await settle(poster.client, '/v1/movements/bulk', commands);
+  for (const [index, outcome] of outcomes.entries()) {
     const { ordinal, lines, isReferred } = sent[index]!;
     if (outcome.status !== 'committed') {
       note(refusalOf({ ordinal, item: lines[0]?.item ?? '' }, outcome));
