@@ -23,11 +23,11 @@ function accountOf(position: string): string {
 }
 
 /**
- * Changes of accounts (journal, owner_id, location_id, value) in a range of seqs.
+ * Changes of accounts (seq, owner_id, location_id, value) in a range of seqs.
  * @param range SQL over an alias `f` of the fact, for instance `f.journal = $1 AND f.seq > $2`.
  */
 function changesSql(range: string): string {
-  return `SELECT f.journal, f.owner_id, side.location_id, side.value
+  return `SELECT f.seq, f.owner_id, side.location_id, side.value
     FROM ledger.movement f
     JOIN ledger.position pf ON pf.journal = f.journal AND pf.position_id = f.from_position
     JOIN ledger.position pt ON pt.journal = f.journal AND pt.position_id = f.to_position
@@ -35,7 +35,7 @@ function changesSql(range: string): string {
       AS side(location_id, value)
     WHERE f.value > 0 AND ${range}
     UNION ALL
-    SELECT f.journal, f.owner_id, side.location_id, side.value
+    SELECT f.seq, f.owner_id, side.location_id, side.value
     FROM ledger.value_entry f
     CROSS JOIN LATERAL (VALUES (coalesce(f.from_location_id, 0), -f.amount),
       (coalesce(f.to_location_id, 0), f.amount)) AS side(location_id, value)
@@ -58,36 +58,50 @@ export async function advanceCheckpoints(
   for (const row of rows) {
     let done = Number(row.done);
     while (done + every <= Number(row.seq)) {
-      await insertCheckpoint(database, row.journal, done, done + every);
-      done += every;
+      const steps = Math.min(STEPS_MAX, Math.trunc((Number(row.seq) - done) / every));
+      await insertCheckpoints(database, { journal: row.journal, from: done, every, steps });
+      done += every * steps;
     }
   }
 }
 
-async function insertCheckpoint(
+/** Checkpoints made in one pass; a pass joins all positions once, whatever its length. */
+const STEPS_MAX = 10;
+
+interface Pass {
+  readonly journal: number;
+  readonly from: number;
+  readonly every: number;
+  readonly steps: number;
+}
+
+async function insertCheckpoints(
   database: Database,
-  journal: number,
-  from: number,
-  to: number,
+  { journal, from, every, steps }: Pass,
 ): Promise<void> {
-  await inTransaction(database.poster, (tx) =>
-    tx.query(
-      `INSERT INTO ledger.account_checkpoint (journal, seq, owner_id, location_id, value)
-       SELECT h.journal, $3, k.owner_id, k.location_id, sum(k.value)
-       FROM ledger.journal_head h CROSS JOIN (
-         SELECT c.owner_id, c.location_id, c.value FROM ledger.account_checkpoint c
+  const range = 'f.journal = $1 AND f.seq > $2 AND f.seq <= $2 + $3::bigint * $4';
+  await inTransaction(database.poster, async (tx) => {
+    await tx.query("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'");
+    await tx.query(
+      `WITH change AS (
+         SELECT c.owner_id, c.location_id, 0 AS step, c.value FROM ledger.account_checkpoint c
          WHERE c.journal = $1 AND c.seq = $2
          UNION ALL
-         SELECT owner_id, location_id, value
-         FROM (${changesSql('f.journal = $1 AND f.seq > $2 AND f.seq <= $3')}) change
+         SELECT owner_id, location_id, ((seq - $2 - 1) / $3 + 1)::integer, sum(value)
+         FROM (${changesSql(range)}) f GROUP BY 1, 2, 3
          UNION ALL
-         SELECT owner_id, 0, 0 FROM sellers.owner WHERE is_house
-       ) k
+         SELECT owner_id, 0, 0, 0 FROM sellers.owner WHERE is_house
+       )
+       INSERT INTO ledger.account_checkpoint (journal, seq, owner_id, location_id, value)
+       SELECT h.journal, $2 + $3 * s.step, c.owner_id, c.location_id, sum(c.value)
+       FROM ledger.journal_head h
+       CROSS JOIN generate_series(1, $4::integer) AS s(step)
+       JOIN change c ON c.step <= s.step
        WHERE h.journal = $1
-       GROUP BY h.journal, k.owner_id, k.location_id ON CONFLICT DO NOTHING`,
-      [journal, from, to],
-    ),
-  );
+       GROUP BY h.journal, s.step, c.owner_id, c.location_id ON CONFLICT DO NOTHING`,
+      [journal, from, every, steps],
+    );
+  });
 }
 
 /**

@@ -6,6 +6,8 @@ export interface PositionFilter {
   /** An item is in one journal only; every index leads with it. */
   readonly journal?: number;
   readonly itemId?: number;
+  /** Several items, and the journals that they are in. */
+  readonly items?: { readonly journals: readonly number[]; readonly itemIds: readonly number[] };
   readonly siteId?: number;
   readonly locationId?: number;
   /** A lot code may stand for lots of several items. */
@@ -49,6 +51,10 @@ export function filterSql(
   };
   equal('journal', filter.journal);
   equal('item_id', filter.itemId);
+  if (filter.items) {
+    conditions.push(`${position}.journal = ANY(${bind(filter.items.journals)}::integer[])`);
+    conditions.push(`${position}.item_id = ANY(${bind(filter.items.itemIds)}::integer[])`);
+  }
   equal('site_id', filter.siteId);
   equal('location_id', filter.locationId);
   equal('owner_id', filter.ownerId);

@@ -33,7 +33,7 @@ function missing(what: string, code: string): Problem {
 }
 
 /** How many journals the ledger has; fixed when the database was made. */
-async function journalCount(tx: Tx): Promise<number> {
+export async function journalCount(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ count: bigint }>(
     'SELECT count(*) AS count FROM ledger.journal_head',
   );

@@ -1,8 +1,10 @@
 import type { Tx } from '../../platform/database.ts';
 import type { CursorValue } from '../../platform/http.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
+import { journalOf } from '../posting/poster.ts';
 import { type AsOf, type Undone, undoneSince, undoneTable } from './as-of.queries.ts';
 import { filterSql, type PositionFilter, parameterList } from './filter.ts';
+import { journalCount } from './resolve.queries.ts';
 
 /** What stock can be grouped by, in the order in which rows are sorted. */
 export const STOCK_DIMENSIONS = [
@@ -65,6 +67,57 @@ interface Row extends Record<string, unknown> {
  * in transit are counted apart: they are nobody's to pick.
  */
 export async function selectStock(tx: Tx, query: StockQuery): Promise<StockRow[]> {
+  return isBroad(query) ? selectByItems(tx, query) : selectGroups(tx, query);
+}
+
+/** Whether a page of it is a small part of a great many positions, in the order of their items. */
+function isBroad({ filter, groupBy }: StockQuery): boolean {
+  const { itemId, locationId, lotIds, handlingUnitId } = filter;
+  const narrow = [itemId, locationId, lotIds, handlingUnitId].some((part) => part !== undefined);
+  return groupBy[0] === 'item' && !narrow;
+}
+
+const ITEMS_MIN = 50;
+const ITEMS_MAX = 4_000;
+
+/**
+ * A page of a listing by items: so many items as fill it, O(page) and not O(all positions). Items
+ * without stock are passed over in ever larger steps.
+ */
+async function selectByItems(tx: Tx, query: StockQuery): Promise<StockRow[]> {
+  const journals = Math.max(1, await journalCount(tx));
+  // In the order written every join is a look-up; row-level security misleads the planner.
+  await tx.query('SET LOCAL join_collapse_limit = 1');
+  const rows: StockRow[] = [];
+  let from: { sku: string; inclusive: boolean } | null = null;
+  if (query.after) from = { sku: query.after[0] ?? '', inclusive: true };
+  for (let step = ITEMS_MIN; ; step = Math.min(ITEMS_MAX, step * 4)) {
+    const items = await selectItems(tx, from, step);
+    const itemIds = items.map((item) => item.item_id);
+    const inJournals = [...new Set(itemIds.map((id) => journalOf(id, journals)))];
+    const filter = { ...query.filter, items: { journals: inJournals, itemIds } };
+    const limit = query.limit - rows.length;
+    if (itemIds.length > 0) rows.push(...(await selectGroups(tx, { ...query, filter, limit })));
+    const last = items.at(-1);
+    if (!last || items.length < step || rows.length >= query.limit) return rows;
+    from = { sku: last.sku, inclusive: false };
+  }
+}
+
+async function selectItems(
+  tx: Tx,
+  from: { sku: string; inclusive: boolean } | null,
+  limit: number,
+): Promise<{ item_id: number; sku: string }[]> {
+  const { rows } = await tx.query<{ item_id: number; sku: string }>(
+    `SELECT item_id, sku FROM catalog.item
+     WHERE $1::text IS NULL OR sku > $1 OR (sku = $1 AND $2) ORDER BY sku LIMIT $3`,
+    [from?.sku ?? null, from?.inclusive ?? false, limit],
+  );
+  return rows;
+}
+
+async function selectGroups(tx: Tx, query: StockQuery): Promise<StockRow[]> {
   const undone = query.asOf ? await undoneSince(tx, query.filter, query.asOf) : null;
   const { text, values } = stockSql(query, undone);
   const { rows } = await tx.query<Row>(text, values);

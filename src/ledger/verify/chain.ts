@@ -6,7 +6,7 @@ import {
   linkOf,
 } from '../posting/digest.ts';
 import type { EntryDraft, MovementColumns, ValueEntryDraft } from '../posting/draft.ts';
-import { NOT_WHOLE } from './columns.ts';
+import { NOT_WHOLE } from '../reads/columns.ts';
 import type { EntryColumns, Facts, ValueColumns } from './facts.queries.ts';
 import type { Findings } from './findings.ts';
 

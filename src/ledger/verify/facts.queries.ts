@@ -9,7 +9,7 @@ import {
   decodeIntegers,
   decodeUuids,
   nullable,
-} from './columns.ts';
+} from '../reads/columns.ts';
 
 /** The facts of a range of seqs, as columns in the order of seq. */
 export interface Facts {

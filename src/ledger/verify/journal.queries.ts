@@ -1,6 +1,6 @@
 import { type Database, inTransaction, type Tx } from '../../platform/database.ts';
+import { wholeMilliseconds } from '../reads/columns.ts';
 import type { Batch } from './chain.ts';
-import { wholeMilliseconds } from './columns.ts';
 import type { DerivedJournal } from './state.ts';
 
 /** Heads, batches and checkpoints of journals. */
