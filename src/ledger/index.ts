@@ -17,4 +17,5 @@ export {
 export type { CommandAnswer, MovementLine } from './service/schemas.ts';
 export { type LedgerService, openLedger } from './service/service.ts';
 export { DISPOSITION_NAMES, type Disposition } from './service/vocabulary.ts';
+export { type BatchHandler, consume, type PostedBatch } from './stream/index.ts';
 export { type VerifyReport, verifyLedger } from './verify/index.ts';

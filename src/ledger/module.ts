@@ -7,6 +7,7 @@ import { readRoutes } from './reads/index.ts';
 import { postingRoutes } from './routes.ts';
 import { finishMoves } from './service/container-moves.ts';
 import { type LedgerService, openLedger } from './service/service.ts';
+import { streamRoutes } from './stream/index.ts';
 import { verifyRoutes } from './verify/index.ts';
 
 /** Opens the ledger of this process, adds its routes, and drains it when the app closes. */
@@ -17,6 +18,7 @@ export async function ledgerRoutes(app: App, context: Context): Promise<LedgerSe
   containerRoutes(app, ledger);
   readRoutes(app, context);
   verifyRoutes(app, context);
+  streamRoutes(app, context);
   const stop = finishMovesNowAndThen(context, ledger);
   app.addHook('onClose', async () => {
     await stop();
