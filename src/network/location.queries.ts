@@ -67,7 +67,8 @@ export async function loadSites(
   codes: readonly string[],
 ): Promise<SiteForPosting[]> {
   const { rows } = await db.query<SiteForPosting>(
-    `SELECT site_id AS "siteId", code, type, cost_site_id AS "costSiteId", time_zone AS "timeZone", active
+    `SELECT site_id AS "siteId", code, type, cost_site_id AS "costSiteId",
+       time_zone AS "timeZone", active
        FROM network.site WHERE code = ANY($1)`,
     [codes],
   );

@@ -186,7 +186,8 @@ export async function onHandOf(
     FROM ledger.position p
     JOIN ledger.balance b ON b.journal = p.journal AND b.position_id = p.position_id
     ${place(filter)}
-    LEFT JOIN ${undoneTable(undone, bind)} ON u.journal = p.journal AND u.position_id = p.position_id
+    LEFT JOIN ${undoneTable(undone, bind)}
+      ON u.journal = p.journal AND u.position_id = p.position_id
     WHERE ${filterSql(filter, bind, 'p', 'l')}`;
   const { rows } = await tx.query<{ on_hand: bigint }>(text, values);
   return rows[0]?.on_hand ?? 0n;

@@ -31,7 +31,7 @@ describe('a coalescer', () => {
     expect(asked).toEqual([[1, 2, 3]]);
   });
 
-  it('keeps batches and parallel questions within their bounds, and answers everybody', async () => {
+  it('keeps batches and parallel questions within bounds, and answers everybody', async () => {
     const { coalescer, asked, most } = doubler(10, 2);
     const keys = Array.from({ length: 95 }, (_, i) => i + 100);
     const answers = await Promise.all(keys.map((key) => coalescer.get(key)));

@@ -85,7 +85,8 @@ const SELECT_MOVEMENTS = `
   JOIN sellers.owner o ON o.owner_id = m.owner_id
   ${from.joins}
   ${to.joins}
-  LEFT JOIN ledger.lot lot ON lot.journal = m.journal AND lot.lot_id = coalesce(pt.lot_id, pf.lot_id)
+  LEFT JOIN ledger.lot lot
+    ON lot.journal = m.journal AND lot.lot_id = coalesce(pt.lot_id, pf.lot_id)
   LEFT JOIN ledger.reason reason ON reason.reason_id = m.reason_id
   LEFT JOIN ledger.document document ON document.document_id = m.document_id
   LEFT JOIN platform.principal principal ON principal.principal_id = m.actor_id

@@ -89,7 +89,7 @@ describe("an owner's key", () => {
     ]);
   });
 
-  it('meets foreign reservations, allocations and shipments as ones that do not exist', async () => {
+  it('meets foreign reservations, allocations, shipments as if they were not there', async () => {
     await post(b, { kind: 'receipt', item: shared, quantity: '5', to: 'B1' });
     const ship = { kind: 'shipment', item: shared, quantity: '1', from: 'B1' };
     const back = { kind: 'customer_return', item: shared, quantity: '1', to: 'B1' };

@@ -386,8 +386,3 @@ export async function settleReservation(
     replayed: outcome.replayed,
   };
 }
-
-/** Names of reservation states by their number. */
-export const RESERVATION_STATES = Object.fromEntries(
-  Object.entries(RESERVATION).map(([name, id]) => [id, name]),
-) as Record<number, keyof typeof RESERVATION>;

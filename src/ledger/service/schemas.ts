@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PACKAGING_LEVELS } from '../../catalog/index.ts';
 import { instant } from '../../platform/http.ts';
-import { ALL_KIND_NAMES, DISPOSITION_NAMES, KIND_NAMES, REASON_NAMES } from './vocabulary.ts';
+import { DISPOSITION_NAMES, KIND_NAMES, REASON_NAMES } from './vocabulary.ts';
 
 /** The wire form of ledger commands and their answers. */
 
@@ -86,7 +86,6 @@ export const movementsBody = z.object({
   lines: z.array(movementLine).min(1).max(LINES_MAX),
   device: code.optional(),
 });
-export type MovementsBody = z.output<typeof movementsBody>;
 
 export const bulkBody = z.object({
   commands: z
@@ -188,5 +187,3 @@ export const allocationsBody = z.object({
     .max(LINES_MAX),
 });
 export type AllocationsBody = z.output<typeof allocationsBody>;
-
-export const kindName = z.enum(ALL_KIND_NAMES);
