@@ -2,13 +2,7 @@ import type { Principal } from '../../platform/context.ts';
 import { readAs } from '../../platform/database.ts';
 import { type FieldError, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
-import {
-  type Outcome,
-  RESERVATION,
-  type ReserveCommand,
-  type ReserveLine,
-  type SettleCommand,
-} from '../posting/commands.ts';
+import type { Outcome, ReserveCommand, ReserveLine, SettleCommand } from '../posting/commands.ts';
 import { journalOf } from '../posting/poster.ts';
 import { asProblem, problemMember, refusalProblem } from './answers.ts';
 import type { DirectoryItem } from './directory.ts';
@@ -43,8 +37,19 @@ interface Group {
 /** A group over several journals is held this long before it is confirmed as a whole. */
 const HOLD_MS = 30_000;
 
-/** Reserves groups; answers in the same order. A refused group holds nothing. */
-export async function reserve(
+/**
+ * Reserves groups; answers in the same order. A refused group holds nothing.
+ * @throws Problem overloaded.
+ */
+export function reserve(
+  ledger: LedgerService,
+  principal: Principal,
+  requests: readonly RequestedReservation[],
+): Promise<ReservationAnswer[]> {
+  return ledger.admission.admit(requests.length, () => reserveAll(ledger, principal, requests));
+}
+
+async function reserveAll(
   ledger: LedgerService,
   principal: Principal,
   requests: readonly RequestedReservation[],
