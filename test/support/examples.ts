@@ -364,7 +364,7 @@ function readExamples(): Examples {
     'POST /v1/availability': { make: () => ({ body: { items: [MARKERS.item] } }) },
     'GET /v1/why': { make: () => ({ query: item }) },
     'POST /v1/verify': { make: () => ({ body: { since: 'start' } }) },
-    'GET /v1/stream': { streams: true, make: () => ({}) },
+    'GET /v1/stream': { streams: true, make: () => ({ query: { since: 'start' } }) },
     // Lists without a filter show everything that the caller may see.
     ...Object.fromEntries(
       ['movements', 'reservations', 'allocations', 'handling-units', 'stock', 'lots', 'serials']

@@ -15,7 +15,8 @@ describe('the availability reader', () => {
     }
     const line = { item: items[1], quantity: '3', site: 'N' };
     await world.command('POST /v1/reservations', { lines: [line] });
-    const { rows } = await admin.query('SELECT * FROM ledger.availability ORDER BY item_id');
+    const { rows } = await admin.query(`SELECT a.*, i.sku FROM ledger.availability a
+      JOIN catalog.item i USING (item_id) ORDER BY a.owner_id, i.sku`);
     expect(rows).toHaveLength(10);
     const reader = createAvailabilityReader(database);
     const ask = () =>
@@ -33,7 +34,8 @@ describe('the availability reader', () => {
       }
     }
     const [row] = rows;
-    await world.receive(items[0] ?? '', '5');
+    expect(row.owner_id).toBe(1);
+    await world.receive(row.sku, '5');
     const after = await reader.get(row.item_id, row.site_id, row.owner_id);
     expect(after.onHand).toBe(row.on_hand + 5n);
   });

@@ -36,7 +36,7 @@ const movementIds = (events: Event[]) =>
   events.flatMap((event) => event.data.movements.map((movement) => movement.id));
 
 describe('the stream', () => {
-  it('gives every movement once, in order within a journal, and resumes after an event', async () => {
+  it('gives every movement once, in order, and resumes after an event', async () => {
     const sku = await item();
     for (let i = 1; i <= 5; i += 1) await receive(sku, String(i));
     const all = await caughtUp('start');
