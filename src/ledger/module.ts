@@ -70,14 +70,14 @@ function observer(context: Context): (event: LaneEvent & { journal: number }) =>
 function watch(app: App, context: Context, ledger: LedgerService): void {
   new Gauge({
     name: 'onhand_ledger_queue_commands',
-    help: 'Commands that wait for the ledger.',
+    help: 'Commands that the ledger works on or that wait for it.',
     registers: [context.metrics],
     collect(): void {
-      this.set(ledger.poster.depth());
+      this.set(ledger.admission.inside());
     },
   });
   app.overload.watch('ledger', () =>
-    ledger.poster.depth() >= context.config.laneQueueMax
+    ledger.admission.inside() >= context.config.laneQueueMax
       ? { reason: 'the ledger has a full queue', retryAfterSeconds: 1 }
       : undefined,
   );

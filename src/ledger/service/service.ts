@@ -6,6 +6,7 @@ import { Problem } from '../../platform/problems.ts';
 import { readSettings } from '../../platform/settings.ts';
 import type { LaneEvent } from '../posting/lane.ts';
 import { createPoster, ensureJournals, type Poster } from '../posting/poster.ts';
+import { type Admission, createAdmission } from './admission.ts';
 import { commandAnswer, unresolvedAnswer } from './answers.ts';
 import { createDirectory } from './directory.ts';
 import { gather, type Resolve } from './gather.ts';
@@ -18,6 +19,7 @@ export interface LedgerService {
   readonly clock: Clock;
   readonly poster: Poster;
   readonly resolver: Resolver;
+  readonly admission: Admission;
   readonly currencyDigits: number;
   /** Posts commands of movements together; answers in the same order, each on its own. */
   post(principal: Principal, commands: readonly RequestedCommand[]): Promise<CommandAnswer[]>;
@@ -55,13 +57,16 @@ export async function openLedger(options: LedgerOptions): Promise<LedgerService>
     currencyDigits: digits,
   });
   const resolve = gather(resolver);
+  const admission = createAdmission(config.laneQueueMax);
   return {
     database,
     clock,
     poster,
     resolver,
+    admission,
     currencyDigits: digits,
-    post: (principal, commands) => post(poster, resolve, digits, principal, commands),
+    post: (principal, commands) =>
+      admission.admit(commands.length, () => post(poster, resolve, digits, principal, commands)),
     drain: () => poster.drain(),
   };
 }
