@@ -148,6 +148,13 @@ function shelfLifeOf(family: Family, random: Random): number | null {
   return family.shelfLifeDays ? random.integer(...family.shelfLifeDays) : null;
 }
 
+/** Where an item stands among all by demand, from 0, and within its family, from 1. */
+interface Place {
+  readonly rank: number;
+  readonly inFamily: number;
+  readonly total: number;
+}
+
 /** Whom items belong to and come from. */
 interface Parties {
   readonly sellers: readonly string[];
@@ -156,12 +163,11 @@ interface Parties {
 
 function makeItem(
   { family, article }: Entry,
-  rank: number,
-  total: number,
+  { rank, inFamily, total }: Place,
   parties: Parties,
   random: Random,
 ): DemoItem {
-  const sku = `${family.code}-${pad(rank + 1, 5)}`;
+  const sku = `${family.code}-${pad(inFamily, 5)}`;
   const hasSeller = family.seller !== undefined && rank % SELLERS_ITEM_EVERY === 0;
   const owner = hasSeller ? (parties.sellers[family.seller ?? 0] ?? null) : null;
   const supplier = owner === null ? supplierOf(family.code, rank, parties.suppliers) : undefined;
@@ -244,7 +250,12 @@ function costShare(random: Random): number {
 export function makeItems(seed: string, scale: DemoScale, parties: Parties): readonly DemoItem[] {
   const random = createRandom(seed, 'items');
   const ranked = rankByDemand(chooseArticles(scale, random), random);
-  return ranked.map((entry, rank) => makeItem(entry, rank, ranked.length, parties, random));
+  const counts = new Map<Family, number>();
+  return ranked.map((entry, rank) => {
+    const inFamily = (counts.get(entry.family) ?? 0) + 1;
+    counts.set(entry.family, inFamily);
+    return makeItem(entry, { rank, inFamily, total: ranked.length }, parties, random);
+  });
 }
 
 /**
