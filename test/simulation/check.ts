@@ -8,7 +8,7 @@ import type { ModelState } from '../support/ledger-model-state.ts';
 import { emptyModel } from '../support/ledger-model-state.ts';
 import type { World } from '../support/ledger-model-world.ts';
 import type { Attempt, Run } from './run.ts';
-import { latest } from './run.ts';
+import { clocksAt } from './run.ts';
 
 /** The facts of one command, in the order of the journal. */
 interface Group {
@@ -131,8 +131,8 @@ function refusalsOf(run: Run, attempts: readonly Attempt[], groups: readonly Gro
       open = open.filter(({ attempt, command, refusal, before }) => {
         if (state.seq < attempt.seqBefore || state.seq >= before) return true;
         return !isTrue(world, state, command, refusal, [
-          Math.max(time, attempt.sentAt),
-          Math.max(time, latest(attempt.answeredAt)),
+          Math.max(time, clocksAt(attempt.sentAt).earliest),
+          Math.max(time, clocksAt(attempt.answeredAt).latest),
         ]);
       });
     },

@@ -227,7 +227,7 @@ async function wait(scene: Scene, millisecondsMax: number): Promise<void> {
   if (milliseconds > 0) await sleep(milliseconds);
 }
 
-/** The latest time that any clock may have shown at a moment of the simulation. */
-export function latest(time: number): number {
-  return time + SKEW_MS_MAX;
+/** What the clocks of the processes may have shown at a moment of the simulation. */
+export function clocksAt(time: number): { earliest: number; latest: number } {
+  return { earliest: time - SKEW_MS_MAX, latest: time + SKEW_MS_MAX };
 }

@@ -61,11 +61,13 @@ describe('a process whose memory is out of date', () => {
   });
 
   it('numbers what it posts after what others posted, whatever that was', async () => {
-    const [old, fresh] = await strangers();
-    await old.post(0, make.receipt());
-    // The other's facts are in other tables and touch other rows: only the head tells of them.
-    const { seq } = committed(await fresh.post(0, make.reserve())).lines[0]!;
-    committed(await fresh.post(0, make.release(seq)));
+    const [old, fresh] = [await open(), await open()];
+    committed(await old.post(0, make.receipt()));
+    // The other's facts are in another table, touch other rows and end with another seq: only the
+    // head tells of them.
+    const commands = [make.reserve(), make.reserve()];
+    const others = await fresh.postAll(commands.map((command) => ({ journal: 0, command })));
+    for (const outcome of others) committed(outcome);
     const before = await head(0);
     const elsewhere = lines.receipt(1n, 1n, { item: 2, bin: PLACE.secondSite });
     const { lines: posted } = committed(await old.post(0, make.lines(elsewhere)));

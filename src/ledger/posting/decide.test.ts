@@ -223,6 +223,9 @@ describe('cost', () => {
     const values = [1, 2, 3].map(() => story.when(ship(1n)).lines[0]?.value);
     expect(values).toEqual([3n, 4n, 3n]);
     expect(figures(story)).toMatchObject({ quantity: 0n, value: 0n });
+    const together = given(receive(3n, 10n)).when(ship(3n));
+    expect(together.lines).toMatchObject([{ value: 10n }]);
+    expect(figures(together)).toMatchObject({ quantity: 0n, value: 0n });
   });
 
   it('by FIFO is that of the oldest units, each layer to its last minor unit', () => {
