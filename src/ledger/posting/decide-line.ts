@@ -267,7 +267,8 @@ function inboundValue(state: JournalState, line: MoveLine, plan: Plan, pool: Poo
   if (plan.reversed) return plan.reversed.value;
   if (line.value !== null) return line.value;
   const original = line.costOfSeq > 0 ? state.posted.get(line.costOfSeq) : undefined;
-  if (original && original.itemId === plan.from.itemId) {
+  const own = original?.itemId === plan.from.itemId && original.ownerId === plan.from.ownerId;
+  if (original && own) {
     return divideRounded(original.value * plan.quantity, original.quantity);
   }
   return defaultInboundValue(pool, plan.quantity);

@@ -5,6 +5,9 @@ import { loadFor } from './load.queries.ts';
 import { selectDue } from './load.sql.ts';
 import type { JournalState } from './state.ts';
 
+/** How the ids of the ledger's own commands begin. Doors let nobody else choose such an id. */
+export const OWN_IDS = '00000000-0000-8e00-';
+
 /** Before a reservation is refused, the ones that are due on its stock are expired. */
 export async function withDue(
   clock: Clock,
@@ -40,7 +43,7 @@ export function expiry(reservationSeq: number, occurredAt: number): Command {
   const tail = reservationSeq.toString(16).padStart(12, '0');
   return {
     type: 'expire',
-    id: `00000000-0000-8e00-8000-${tail}`,
+    id: `${OWN_IDS}8000-${tail}`,
     bodyHash: 0n,
     actorId: 0,
     deviceId: 0,

@@ -53,7 +53,7 @@ export function listRoute<
         tags: ['Ledger'],
         summary: route.summary,
         ...(route.description === undefined ? {} : { description: route.description }),
-        querystring: z.object({ ...pageQuery, ...formatQuery, ...route.query }),
+        querystring: z.strictObject({ ...pageQuery, ...formatQuery, ...route.query }),
         response: {
           200: {
             description: 'One page, or all rows as CSV',

@@ -40,7 +40,12 @@ export function refusalProblem(
 function refusalText(refusal: Refusal, extras: Record<string, unknown>): string {
   switch (refusal.code) {
     case 'insufficient-stock':
-      return `${extras.requested} of ${extras.item} asked for, ${extras.onHand} on hand there.`;
+      return (
+        `${extras.requested} of ${extras.item} asked for, ${extras.onHand} on hand there` +
+        (extras.allocated === undefined || refusal.extras.allocated === 0n
+          ? '.'
+          : `, of which ${extras.allocated} allocated.`)
+      );
     case 'insufficient-availability':
       return `${extras.requested} of ${extras.item} asked for, ${extras.available} available.`;
     default:

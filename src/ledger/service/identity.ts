@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from '../../platform/context.ts';
 import { invalidRequest, Problem } from '../../platform/problems.ts';
+import { OWN_IDS } from '../posting/due.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -11,7 +12,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}
  */
 export function commandUuid(key: string, principal: Pick<Principal, 'scope'>): string {
   const lower = key.toLowerCase();
-  if (principal.scope === 'house' && UUID.test(lower)) return lower;
+  const own = UUID.test(lower) && !lower.startsWith(OWN_IDS);
+  if (principal.scope === 'house' && own) return lower;
   return derivedUuid(`${principal.scope}\u0000${key}`);
 }
 

@@ -80,6 +80,14 @@ export async function findCommand(
   };
 }
 
+/** What an entry's figure afterwards is a figure of. */
+function afterOf(entry: number, after: string): Partial<LineAnswer> {
+  if (entry === ENTRY.standardCost) return {};
+  if (entry === ENTRY.countUnchanged) return { onHand: after };
+  const allocation = entry === ENTRY.allocate || entry === ENTRY.deallocate;
+  return allocation ? { allocated: after } : { reserved: after };
+}
+
 function lineOf(row: Row, currencyDigits: number): LineAnswer {
   const seq = Number(row.seq);
   const value = row.entry === ENTRY.standardCost ? 0n : row.value;
@@ -94,6 +102,6 @@ function lineOf(row: Row, currencyDigits: number): LineAnswer {
     ...(value === null ? {} : { value: formatMoney(value, currencyDigits) }),
     ...(row.from_after === null ? {} : { fromOnHand: show(row.from_after) }),
     ...(row.to_after === null ? {} : { toOnHand: show(row.to_after) }),
-    ...(row.after === null || row.entry === ENTRY.standardCost ? {} : { onHand: show(row.after) }),
+    ...(row.after === null ? {} : afterOf(row.entry, show(row.after))),
   };
 }

@@ -224,7 +224,8 @@ function checkLot(
     return;
   }
   if (line.expiresOn !== undefined && line.expiresOn !== lot.expiresOn) {
-    const expected = lot.expiresOn ?? 'no expiry date';
+    // Another owner's facts about a lot of the same name are not this owner's to read.
+    const expected = planned.owner.isHouse ? (lot.expiresOn ?? 'no expiry date') : 'its own date';
     const message = `differs from what lot ${line.lot} has`;
     errors.push({ path: `${path}.expiresOn`, message, expected, found: line.expiresOn });
   }
@@ -243,8 +244,9 @@ function checkLife(
   if (expiresOn === null) return;
   const incoming = line.kind === 'receipt' && planned.to.disposition === 'sellable';
   const outgoing = line.kind === 'shipment';
-  const least = incoming ? item.minLifeReceiptDays : outgoing ? item.minLifeShipmentDays : null;
-  if (least === null) return;
+  if (!incoming && !outgoing) return;
+  // Without a rule of its own an item must at least not have expired.
+  const least = (incoming ? item.minLifeReceiptDays : item.minLifeShipmentDays) ?? 0;
   const at = Math.min(planned.occurredAt, now);
   const left = Math.floor((Date.parse(expiresOn) - at) / DAY_MS);
   if (left >= least) return;

@@ -45,21 +45,21 @@ export const commandId = z
   .regex(/^[!-~]{1,255}$/)
   .describe('printable ASCII without spaces');
 
-export const documentReference = z.object({
+export const documentReference = z.strictObject({
   type: text(40).describe('for instance `sales_order`'),
   number: text(80),
 });
 
 export const place = z.union([
   code.describe('a location code'),
-  z.object({
+  z.strictObject({
     location: code,
     lpn: code.optional().describe('the handling unit the units are in'),
     disposition: z.enum(DISPOSITION_NAMES).optional(),
   }),
 ]);
 
-export const movementLine = z.object({
+export const movementLine = z.strictObject({
   kind: z.enum(KIND_NAMES),
   item: code.describe('SKU'),
   quantity,
@@ -82,12 +82,12 @@ export const movementLine = z.object({
 });
 export type MovementLine = z.output<typeof movementLine>;
 
-export const movementsBody = z.object({
+export const movementsBody = z.strictObject({
   lines: z.array(movementLine).min(1).max(LINES_MAX),
   device: code.optional(),
 });
 
-export const bulkBody = z.object({
+export const bulkBody = z.strictObject({
   commands: z
     .array(movementsBody.extend({ id: commandId }))
     .min(1)
@@ -112,6 +112,8 @@ export const lineAnswer = z.object({
   fromOnHand: z.string().optional(),
   toOnHand: z.string().optional(),
   onHand: z.string().optional(),
+  reserved: z.string().optional(),
+  allocated: z.string().optional(),
   problem: problemMember.optional(),
 });
 export type LineAnswer = z.output<typeof lineAnswer>;
@@ -128,12 +130,12 @@ export type CommandAnswer = z.output<typeof commandAnswer>;
 
 export const bulkAnswer = z.object({ outcomes: z.array(commandAnswer) });
 
-export const reverseBody = z.object({
+export const reverseBody = z.strictObject({
   reason: z.enum(REASON_NAMES).optional(),
   occurredAt: moment.optional(),
 });
 
-export const revalueBody = z.object({
+export const revalueBody = z.strictObject({
   amount: signedMoney.optional().describe('the difference, negative for a credit'),
   value: money.optional().describe('what the whole movement should have cost'),
   unitCost: money.optional(),
@@ -142,9 +144,9 @@ export const revalueBody = z.object({
   occurredAt: moment.optional(),
 });
 
-export const reservationsBody = z.object({
+export const reservationsBody = z.strictObject({
   lines: z
-    .array(z.object({ item: code, quantity, site: code, owner: code.optional() }))
+    .array(z.strictObject({ item: code, quantity, site: code, owner: code.optional() }))
     .min(1)
     .max(LINES_MAX),
   expiresInSeconds: z.number().int().min(1).max(31_536_000).optional(),
@@ -165,15 +167,15 @@ export const reservationAnswer = z.object({
 });
 export type ReservationAnswer = z.output<typeof reservationAnswer>;
 
-export const settleBody = z.object({
+export const settleBody = z.strictObject({
   expiresInSeconds: z.number().int().min(1).max(31_536_000).optional(),
   expiresAt: moment.optional(),
 });
 
-export const allocationsBody = z.object({
+export const allocationsBody = z.strictObject({
   lines: z
     .array(
-      z.object({
+      z.strictObject({
         item: code,
         quantity,
         place,
