@@ -55,10 +55,20 @@ export interface Undone {
 }
 
 const NOTHING = toUndone([]);
-/** A window this short is scanned without looking at chains. */
-const SHORT_WINDOW = 2_000;
-const CHAIN_POSITIONS_MAX = 1_000;
-const CHAIN_STEPS_MAX = 20_000;
+
+/** When chains are followed rather than the window scanned. */
+export interface UndoLimits {
+  /** A window this short is scanned without looking at chains. */
+  readonly shortWindow: number;
+  readonly chainPositionsMax: number;
+  readonly chainStepsMax: number;
+}
+
+const LIMITS: UndoLimits = {
+  shortWindow: 2_000,
+  chainPositionsMax: 1_000,
+  chainStepsMax: 20_000,
+};
 
 /**
  * The net change of each matching position since the instant, so that what lay there then is the
@@ -67,12 +77,18 @@ const CHAIN_STEPS_MAX = 20_000;
  * budget where the filter is narrow. Neither depends on how long the ledger is, only on how far
  * back the instant lies.
  */
-export async function undoneSince(tx: Tx, filter: PositionFilter, asOf: AsOf): Promise<Undone> {
+export async function undoneSince(
+  tx: Tx,
+  filter: PositionFilter,
+  asOf: AsOf,
+  limits: UndoLimits = LIMITS,
+): Promise<Undone> {
   const window = await undoneWindow(tx, asOf, filter.journal);
   if (window.length === 0) return NOTHING;
-  const narrow = window.length > SHORT_WINDOW && (await isNarrow(tx, filter));
+  const narrow = window.length > limits.shortWindow && (await isNarrow(tx, filter, limits));
   return (
-    (narrow ? await undoneByChains(tx, filter, window) : null) ?? undoneByScan(tx, filter, window)
+    (narrow ? await undoneByChains(tx, filter, window, limits) : null) ??
+    undoneByScan(tx, filter, window)
   );
 }
 
@@ -80,13 +96,13 @@ function place(filter: PositionFilter): string {
   return filter.onHandOnly ? 'JOIN network.location l ON l.location_id = p.location_id' : '';
 }
 
-async function isNarrow(tx: Tx, filter: PositionFilter): Promise<boolean> {
+async function isNarrow(tx: Tx, filter: PositionFilter, limits: UndoLimits): Promise<boolean> {
   const { values, bind } = parameterList();
   const text = `SELECT count(*) AS count FROM (
       SELECT FROM ledger.position p ${place(filter)}
-      WHERE ${filterSql(filter, bind, 'p', 'l')} LIMIT ${CHAIN_POSITIONS_MAX + 1}) k`;
+      WHERE ${filterSql(filter, bind, 'p', 'l')} LIMIT ${limits.chainPositionsMax + 1}) k`;
   const { rows } = await tx.query<{ count: bigint }>(text, values);
-  return Number(rows[0]?.count ?? 0) <= CHAIN_POSITIONS_MAX;
+  return Number(rows[0]?.count ?? 0) <= limits.chainPositionsMax;
 }
 
 interface DeltaRow {
@@ -109,6 +125,7 @@ async function undoneByChains(
   tx: Tx,
   filter: PositionFilter,
   window: UndoneWindow,
+  limits: UndoLimits,
 ): Promise<Undone | null> {
   const { values, bind } = parameterList();
   const journals = bind([...window.after.keys()]);
@@ -133,12 +150,12 @@ async function undoneByChains(
       coalesce(sum(CASE WHEN m.to_position = w.position_id THEN m.quantity ELSE -m.quantity END)
         FILTER (WHERE ${occurred}::timestamptz IS NULL OR m.occurred_at > ${occurred}), 0)::bigint
         AS delta
-    FROM (SELECT * FROM walk LIMIT ${CHAIN_STEPS_MAX + 1}) w
+    FROM (SELECT * FROM walk LIMIT ${limits.chainStepsMax + 1}) w
     JOIN ledger.movement m ON m.journal = w.journal AND m.seq = w.seq
     GROUP BY 1, 2`;
   const { rows } = await tx.query<DeltaRow>(text, values);
   const steps = rows.reduce((sum, row) => sum + Number(row.steps), 0);
-  return steps > CHAIN_STEPS_MAX ? null : toUndone(rows);
+  return steps > limits.chainStepsMax ? null : toUndone(rows);
 }
 
 /**

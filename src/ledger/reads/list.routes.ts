@@ -3,12 +3,15 @@ import { z } from 'zod';
 import type { Context, Principal } from '../../platform/context.ts';
 import { csvLines, sendCsv, wantsCsv } from '../../platform/documents/index.ts';
 import { type App, PAGE_LIMIT_MAX, pageQuery } from '../../platform/http.ts';
+import { overloaded, Problem } from '../../platform/problems.ts';
 import { formatQuery } from './schemas.ts';
 
 /** Rows of one CSV export at most; beyond it, filter. */
 const EXPORT_ROWS_MAX = 1_000_000;
 /** An export reads page after page, which takes longer than an answer may. */
 const EXPORT_TIMEOUT_MS = 600_000;
+/** One page must be there sooner than connections are given up. */
+const PAGE_TIMEOUT_MS = 10_000;
 
 /** One page, whatever else the list says beside its items. */
 export interface Page<Item> {
@@ -68,7 +71,10 @@ export function listRoute<
     async (request: FastifyRequest, reply) => {
       const query = request.query as Query;
       const { principal } = request;
-      if (!wantsCsv(request)) return reply.send(await route.read(context, principal, query));
+      if (!wantsCsv(request)) {
+        return reply.send(await inTime(route.read(context, principal, query)));
+      }
+      request.raw.socket.setTimeout(EXPORT_TIMEOUT_MS);
       const first = await route.read(context, principal, { ...query, limit: PAGE_LIMIT_MAX });
       const next = (cursor: string) =>
         route.read(context, principal, { ...query, cursor, limit: PAGE_LIMIT_MAX });
@@ -76,6 +82,22 @@ export function listRoute<
       return sendCsv(reply, name, csvOf(route.item, first, next));
     },
   );
+}
+
+/** @throws Problem overloaded when it takes longer than an answer may. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const advice = 'That takes too long to answer; narrow it with a filter, or export it as CSV.';
+      reject(new Problem(overloaded, advice, { retryAfterSeconds: 10 }));
+    }, PAGE_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function* csvOf(

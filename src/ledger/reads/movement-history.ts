@@ -34,13 +34,23 @@ export interface MovementQuery {
   readonly paid?: boolean;
 }
 
-/** Positions whose chains are merged; of more than these some matches in any stretch are likely. */
-const CHAINS_MAX = 2_000;
-/** Movements a page may read along chains before it turns to scanning. */
-const CHAIN_STEPS_MAX = 5_000;
-/** Movements a page may scan. */
-const SCAN_ROWS_MAX = 300_000;
-const SCAN_CHUNK_MIN = 5_000;
+/** How much work one page of one journal may be. */
+export interface HistoryLimits {
+  /** Positions whose chains are merged; of more than these some match in any stretch is likely. */
+  readonly chainsMax: number;
+  /** Movements a page may read along chains before it turns to scanning. */
+  readonly chainStepsMax: number;
+  /** Movements a page may scan, in chunks that grow. */
+  readonly scanRowsMax: number;
+  readonly scanChunkMin: number;
+}
+
+const LIMITS: HistoryLimits = {
+  chainsMax: 2_000,
+  chainStepsMax: 5_000,
+  scanRowsMax: 300_000,
+  scanChunkMin: 5_000,
+};
 const SCAN_CHUNK_MAX = 100_000;
 
 /**
@@ -61,6 +71,7 @@ export function movementSource(
   query: MovementQuery,
   journal: number,
   minSeq: number,
+  limits: HistoryLimits = LIMITS,
 ): Source<MovementStep> {
   return {
     journal,
@@ -76,10 +87,10 @@ export function movementSource(
         return indexed(await queries.byDocument(tx, query, query.documentId, range), limit);
       }
       if (!isEverything(query.filter)) {
-        const found = await mergeChains(tx, query, { journal, below, minSeq, limit });
+        const found = await mergeChains(tx, query, { journal, below, minSeq, limit }, limits);
         if (found) return found;
       }
-      return scan(tx, query, { journal, below, minSeq, limit });
+      return scan(tx, query, { journal, below, minSeq, limit }, limits);
     },
   };
 }
@@ -132,19 +143,20 @@ async function mergeChains(
   tx: Tx,
   query: MovementQuery,
   range: SeqRange,
+  { chainsMax, chainStepsMax }: HistoryLimits,
 ): Promise<Found<MovementStep> | null> {
   const { journal, below, minSeq, limit } = range;
-  const frontier: Link[] = await queries.chainHeads(tx, query.filter, journal, CHAINS_MAX + 1);
-  if (frontier.length > CHAINS_MAX) return null;
+  const frontier: Link[] = await queries.chainHeads(tx, query.filter, journal, chainsMax + 1);
+  if (frontier.length > chainsMax) return null;
   const known = new Map<number, MovementStep>();
   const rows: MovementStep[] = [];
-  let budget = CHAIN_STEPS_MAX;
+  let budget = chainStepsMax;
   for (;;) {
     const top = frontier.at(-1)?.seq ?? 0;
     if (top < minSeq || top === 0) return { rows, examinedTo: 0 };
     const step = known.get(top);
     if (!step) {
-      if (budget <= 0 && top >= below) return null;
+      if (budget <= 0 && top + 1 >= below) return null;
       if (budget <= 0) return { rows, examinedTo: top + 1 };
       const wanted = top >= below || isSelective(query) ? 500 : limit - rows.length + 1;
       const fetched = await fetchAhead(tx, query, journal, frontier, wanted);
@@ -183,12 +195,17 @@ function fetchAhead(
 }
 
 /** Scans backwards in growing chunks until the page is full or the budget is spent. */
-async function scan(tx: Tx, query: MovementQuery, range: SeqRange): Promise<Found<MovementStep>> {
+async function scan(
+  tx: Tx,
+  query: MovementQuery,
+  range: SeqRange,
+  { scanRowsMax, scanChunkMin }: HistoryLimits,
+): Promise<Found<MovementStep>> {
   const { journal, minSeq, limit } = range;
   const rows: MovementStep[] = [];
   let below = range.below;
-  let chunk = SCAN_CHUNK_MIN;
-  let budget = SCAN_ROWS_MAX;
+  let chunk = scanChunkMin;
+  let budget = scanRowsMax;
   while (below > minSeq && below > 1) {
     if (budget <= 0) return { rows, examinedTo: below };
     const from = Math.max(minSeq, below - chunk);
