@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Context, Principal } from '../../platform/context.ts';
@@ -74,7 +75,8 @@ export function listRoute<
       if (!wantsCsv(request)) {
         return reply.send(await inTime(route.read(context, principal, query)));
       }
-      request.raw.socket.setTimeout(EXPORT_TIMEOUT_MS);
+      // An injected request has no socket.
+      (request.raw.socket as Partial<Socket>).setTimeout?.(EXPORT_TIMEOUT_MS);
       const first = await route.read(context, principal, { ...query, limit: PAGE_LIMIT_MAX });
       const next = (cursor: string) =>
         route.read(context, principal, { ...query, cursor, limit: PAGE_LIMIT_MAX });
