@@ -304,8 +304,9 @@ function broughtIn(
   if (original) return original.value;
   if (line.value !== null) return line.value;
   const sold = book.movements.get(line.costOfSeq);
-  const soldItem = sold && book.world.positions.get(sold.from)?.itemId;
-  if (sold && soldItem === to.itemId) return share(sold.value, line.quantity, sold.quantity);
+  const soldFrom = sold && book.world.positions.get(sold.from);
+  const own = soldFrom?.itemId === to.itemId && soldFrom.ownerId === to.ownerId;
+  if (sold && own) return share(sold.value, line.quantity, sold.quantity);
   return ownCost(book, to.poolId, line.quantity);
 }
 
