@@ -90,7 +90,25 @@ describe('since the checkpoint', () => {
     const [{ journal }] = rows;
     expect(findings).toMatchObject([{ kind: 'checkpoint', journal }]);
     expect(journals.find((one) => one.journal === journal)?.from).toBe(0);
+    await admin.query('TRUNCATE ledger.verified');
   });
+});
+
+describe('a ledger at work', () => {
+  it('is verified as it was at one moment, whatever is posted meanwhile', async () => {
+    let posting = true;
+    const work = (async () => {
+      for (let seed = 30; posting; seed += 1) await ledger.more(seed, 10);
+    })();
+    for (let round = 0; round < 6; round += 1) {
+      const { findings, journals } = await verify(round % 2 === 0 ? 'start' : 'checkpoint');
+      expect(findings).toEqual([]);
+      expect(journals.some(({ to }) => to > 0)).toBe(true);
+    }
+    posting = false;
+    await work;
+    expect((await verify('start')).findings).toEqual([]);
+  }, 60_000);
 });
 
 describe('totals of accounts that were written down', () => {
