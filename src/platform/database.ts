@@ -48,8 +48,11 @@ function sessionSettings(options: PoolOptions): string {
   return settings.map((setting) => `-c ${setting}`).join(' ');
 }
 
+const SILENCE_MS_MAX = 3_000;
+
 /** A pool whose every connection takes on `role` at start, so privileges and RLS apply. */
 export function createPool(options: PoolOptions): pg.Pool {
+  const isPoster = options.role === 'onhand_poster';
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     max: options.max,
@@ -58,7 +61,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     keepAlive: true,
     application_name: options.role.replace('_', '-'),
     // The statements of a batch go out together instead of one round trip each.
-    pipeline: options.role === 'onhand_poster',
+    pipeline: isPoster,
+    // A server that has not even cancelled the statement by now is gone, whatever TCP says.
+    ...(isPoster ? { query_timeout: options.statementTimeoutMs + SILENCE_MS_MAX } : {}),
     options: sessionSettings(options),
   });
   // An idle connection that dies is replaced at the next checkout; without a listener it would

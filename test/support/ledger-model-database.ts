@@ -15,12 +15,18 @@ export interface LedgerDatabase extends TestDatabase {
   readonly world: World;
   readonly journals: number;
   /** Opens a poster with a pool of its own, as another process would; `fail` spoils its pool. */
-  poster(options?: Partial<PosterOptions>, fail?: Chooser): Promise<Poster>;
+  poster(options?: Partial<PosterOptions>, fail?: Chooser, wire?: Wire): Promise<Poster>;
   journalOf(command: Command): number;
   /** What the journal has, by seq. */
   facts(journal: number): Promise<StoredFact[]>;
   /** The same for the exceptions that were raised. */
   head(journal: number): Promise<number>;
+}
+
+/** How a process reaches the database, where that is not as usual. */
+export interface Wire {
+  readonly connectionString?: string;
+  readonly statementTimeoutMs?: number;
 }
 
 /** A row of the journal in the words of the model. */
@@ -41,12 +47,13 @@ export async function createLedgerDatabase(
     ...test,
     world,
     journals,
-    poster: async (options = {}, fail) => {
+    poster: async (options = {}, fail, wire = {}) => {
       const own = createPool({
         connectionString,
         max: 6,
         role: 'onhand_poster',
         statementTimeoutMs: 20_000,
+        ...wire,
       });
       let isOpen = false;
       const choose: Chooser = (text, inBatch) => (isOpen && fail ? fail(text, inBatch) : null);

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
@@ -115,3 +116,40 @@ export function cut(client: pg.PoolClient): void {
 /** Statements by what they do, for choosers. */
 export const isCommit = (text: string): boolean => text === 'COMMIT';
 export const isBegin = (text: string): boolean => text === 'BEGIN';
+
+/** A wire to the database that can go silent: connected, and nothing comes through any more. */
+export interface SilentWire {
+  readonly connectionString: string;
+  /** Silences the connections that there are now; new ones are as usual. */
+  silence(): void;
+  close(): void;
+}
+
+/** Lays a wire to the server of `url`. */
+export async function layWire(url: string): Promise<SilentWire> {
+  const target = new URL(url);
+  const pairs = new Set<[Socket, Socket]>();
+  const server = createServer((near) => {
+    const far = dial(Number(target.port), target.hostname);
+    pairs.add([near, far]);
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const near = new URL(url);
+  near.hostname = '127.0.0.1';
+  near.port = String((server.address() as AddressInfo).port);
+  return {
+    connectionString: near.href,
+    silence: () => {
+      for (const [a, b] of pairs) {
+        a.unpipe(b);
+        b.unpipe(a);
+      }
+    },
+    close: () => {
+      for (const sockets of pairs) for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}

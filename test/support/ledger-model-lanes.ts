@@ -4,14 +4,14 @@ import type { LaneEvent } from '../../src/ledger/posting/lane.ts';
 import type { Poster, PosterOptions } from '../../src/ledger/posting/poster.ts';
 import { ledgerViolations } from './invariants.ts';
 import { post } from './ledger-model-commands.ts';
-import { createLedgerDatabase, type LedgerDatabase } from './ledger-model-database.ts';
+import { createLedgerDatabase, type LedgerDatabase, type Wire } from './ledger-model-database.ts';
 import type { Chooser, Failure } from './ledger-model-faults.ts';
 import { allocate, lines, reserve, type Step, settle } from './ledger-model-story.ts';
 
 /** A ledger with posters that are drained, and checked for drift, after each test. */
 export interface Lanes extends LedgerDatabase {
   /** A poster, and what its lanes were seen to do. */
-  open(options?: Partial<PosterOptions>, fail?: Chooser): Promise<Watched>;
+  open(options?: Partial<PosterOptions>, fail?: Chooser, wire?: Wire): Promise<Watched>;
   /** How many rows of any kind a command has made. */
   rowsOf(command: Command): Promise<number>;
   /** Commands on the moving-average item in bin A, numbered throughout the file. */
@@ -49,10 +49,10 @@ export async function createLanes(journals = 1): Promise<Lanes> {
   const posting = (...list: MoveLine[]): Command => step(({ n }) => post(n, ...list));
   return {
     ...ledger,
-    open: async (options = {}, fail) => {
+    open: async (options = {}, fail, wire) => {
       const events: LaneEvent[] = [];
       const observe = (event: LaneEvent) => void events.push(event);
-      const poster = await ledger.poster({ observe, ...options }, fail);
+      const poster = await ledger.poster({ observe, ...options }, fail, wire);
       opened.push(poster);
       const retries = () =>
         events.flatMap((event) => (event.type === 'retried' ? [event.reason] : []));

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { isBegin, isCommit } from '../../../test/support/ledger-model-faults.ts';
+import { isBegin, isCommit, layWire } from '../../../test/support/ledger-model-faults.ts';
 import { committed, createLanes, failFirst } from '../../../test/support/ledger-model-lanes.ts';
 import { lines, SERIAL } from '../../../test/support/ledger-model-story.ts';
 import { UnknownOutcome } from './faults.ts';
 
 const lanes = await createLanes();
-const { admin, make, open, rowsOf } = lanes;
+const { admin, connectionString, make, open, rowsOf } = lanes;
 
 const isInsert = (text: string): boolean => text.includes('INSERT INTO ledger.movement ');
 
@@ -118,6 +118,19 @@ describe('a database that is away', () => {
     expect(committed(await other.post(0, posted)).replayed).toBe(true);
     expect(committed(await other.post(0, unposted)).replayed).toBe(false);
     expect(await Promise.all([posted, unposted].map(rowsOf))).toEqual([1, 1]);
+  });
+
+  it('without a word is given up, and asked again on another connection', async () => {
+    const wire = await layWire(connectionString);
+    const poster = await open({}, undefined, { ...wire, statementTimeoutMs: 300 });
+    committed(await poster.post(0, make.receipt()));
+    wire.silence();
+    const command = make.receipt();
+    expect(committed(await poster.post(0, command)).replayed).toBe(false);
+    expect(new Set(poster.retries())).toEqual(new Set(['connection']));
+    expect(await rowsOf(command)).toBe(1);
+    await poster.drain();
+    wire.close();
   });
 
   it('for a moment is waited for', async () => {
