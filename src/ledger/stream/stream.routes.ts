@@ -5,6 +5,7 @@ import type { Context } from '../../platform/context.ts';
 import { type OwnerScope, readAs } from '../../platform/database.ts';
 import type { App } from '../../platform/http.ts';
 import { currencyDigits } from '../../platform/money.ts';
+import { overloaded, Problem } from '../../platform/problems.ts';
 import { readEvent, readHeads } from './feed.queries.ts';
 import { createPulse, type Pulse } from './pulse.ts';
 import { formatVector, parseVector, type SeqVector } from './vector.ts';
@@ -12,11 +13,15 @@ import { formatVector, parseVector, type SeqVector } from './vector.ts';
 const HEARTBEAT_MS = 10_000;
 /** A client that takes nothing for so long is gone, or might as well be. */
 const STUCK_MS = 60_000;
+/** Then the client connects anew and its key is checked again; it resumes where it was. */
+const LIFETIME_MS = 15 * 60_000;
+const STREAMS_MAX = 200;
 
 /** Adds the event stream of what is posted, for as many clients as connect. */
 export function streamRoutes(app: App, context: Context): void {
   const pulse = createPulse(context.database.poster);
   const closing = new AbortController();
+  let open = 0;
   app.addHook('preClose', async () => closing.abort());
   app.get(
     '/v1/stream',
@@ -39,7 +44,13 @@ export function streamRoutes(app: App, context: Context): void {
     async (request, reply) => {
       const lastId = request.headers['last-event-id'];
       const asked = typeof lastId === 'string' ? lastId : request.query.since;
+      if (open >= STREAMS_MAX) {
+        throw new Problem(overloaded, `There are ${open} streams open already.`, {
+          retryAfterSeconds: 10,
+        });
+      }
       const place = await startAt(context, asked);
+      open += 1;
       reply.hijack();
       const client = openClient(reply.raw, closing.signal);
       const options = {
@@ -54,6 +65,7 @@ export function streamRoutes(app: App, context: Context): void {
       } catch (error) {
         request.log.warn({ err: error }, 'an event stream broke off');
       }
+      open -= 1;
       reply.raw.end();
     },
   );
@@ -82,7 +94,7 @@ function openClient(response: ServerResponse, closing: AbortSignal): Client {
     'x-accel-buffering': 'no',
   });
   response.write('retry: 1000\n\n');
-  const gone = AbortSignal.any([left.signal, closing]);
+  const gone = AbortSignal.any([left.signal, closing, AbortSignal.timeout(LIFETIME_MS)]);
   return {
     gone,
     send: async (text) => {
