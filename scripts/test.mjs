@@ -50,6 +50,7 @@ const results = [
   () => check('types', bin('tsc'), ['-p', '.']),
   () => check('dead code', bin('knip'), []),
   () => tests('unit and database tests', ['--project=unit', '--project=db']),
+  () => tests('proofs on the running product', ['--project=proof']),
   () => tests('browser tests', ['--project=browser']),
 ].map(timed);
 

@@ -68,7 +68,7 @@ function leaks(answer: TestAnswer, sent: string): string[] {
   return Object.values(MARKERS).filter((marker) => told.includes(marker) && !sent.includes(marker));
 }
 
-const table = operations.filter(({ id }) => !examples[id]?.streams).map((each) => [each.id, each]);
+const table = operations.map((each) => [each.id, each]);
 
 describe.each(table as [string, Operation][])('%s', (_id, operation) => {
   const caller = (owner: OwnerName, role: Role) => callers.get(`${owner} ${role}`)!;
@@ -156,8 +156,7 @@ async function listen(url: string, by: string): Promise<{ status: number; text: 
 describe.each(operations.filter(({ id }) => examples[id]?.streams))('$id', (operation) => {
   it('streams to owner B nothing of owner A, and to the house everything', async () => {
     const address = await world.app.listen({ host: '127.0.0.1', port: 0 });
-    const example = await exampleOf(operation).make();
-    const url = address + urlOf(operation, example);
+    const url = `${address}${operation.path}?since=start`;
     const keyOf = async (ownerId?: number) => {
       const scopes = ['ledger:read'];
       const body = { name: `stream ${ownerId}`, scopes, ownerId };
@@ -177,9 +176,7 @@ describe.each(operations.filter(({ id }) => examples[id]?.streams))('$id', (oper
 
 it('would notice: the house is shown the markers by every kind of list', async () => {
   const seen = new Set<string>();
-  for (const operation of operations.filter(({ method, id }) => {
-    return method === 'GET' && !examples[id]?.streams;
-  })) {
+  for (const operation of operations.filter(({ method }) => method === 'GET')) {
     const example = await exampleOf(operation).make();
     const { answer, sent } = await ask(world.house, operation, example);
     for (const marker of leaks(answer, sent)) seen.add(marker);

@@ -11,7 +11,7 @@ export interface OperationExample {
   readonly foreign?: boolean;
   /** Scopes beyond the one of the route. */
   readonly needs?: readonly string[];
-  /** It never ends by itself. */
+  /** It does not end by itself unless it is asked to, as the example does. */
   readonly streams?: boolean;
 }
 
@@ -364,7 +364,7 @@ function readExamples(): Examples {
     'POST /v1/availability': { make: () => ({ body: { items: [MARKERS.item] } }) },
     'GET /v1/why': { make: () => ({ query: item }) },
     'POST /v1/verify': { make: () => ({ body: { since: 'start' } }) },
-    'GET /v1/stream': { streams: true, make: () => ({ query: { since: 'start' } }) },
+    'GET /v1/stream': { streams: true, make: () => ({ query: { follow: 'false' } }) },
     // Lists without a filter show everything that the caller may see.
     ...Object.fromEntries(
       ['movements', 'reservations', 'allocations', 'handling-units', 'stock', 'lots', 'serials']

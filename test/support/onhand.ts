@@ -41,7 +41,12 @@ export function createOnhand(): Onhand {
   const run = (args: readonly string[], env: NodeJS.ProcessEnv) =>
     startProgram(process.execPath, [join(root, 'bin/onhand.mjs'), ...args], {
       env: {
-        ...{ ONHAND_DATA: folder, DATABASE_URL: '', LOG_LEVEL: process.env.PROOF_LOG ?? 'silent', PORT: String(port) },
+        ...{
+          ONHAND_DATA: folder,
+          DATABASE_URL: '',
+          LOG_LEVEL: process.env.PROOF_LOG ?? 'silent',
+          PORT: String(port),
+        },
         ...env,
       },
     });

@@ -165,7 +165,7 @@ export function note(memory: Memory, sent: Sent, { status, body }: Reply): boole
   return status !== 0 && status !== 503;
 }
 
-const SETTLE_MS_MAX = Number(process.env.PROOF_SETTLE_MS ?? 90_000);
+const SETTLE_MS_MAX = 90_000;
 
 /** Finds out what became of a command whose answer was lost. */
 export async function settle(send: Send, memory: Memory, sent: Sent): Promise<void> {
