@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { readAs } from '../platform/database.ts';
 import { type App, decodeCursor, pageOf, pageQuery, toPage } from '../platform/http.ts';
-import { invalidRequest, Problem } from '../platform/problems.ts';
 import { moveHandlingUnit } from './service/container-moves.ts';
 import { listHandlingUnits } from './service/containers.queries.ts';
 import * as containers from './service/containers.ts';
-import { code, commandId } from './service/schemas.ts';
+import { code, idempotencyHeader } from './service/schemas.ts';
 import type { LedgerService } from './service/service.ts';
 
 const TYPES = ['pallet', 'case', 'tote', 'carton', 'cart', 'pod'] as const;
@@ -109,20 +108,16 @@ function moveRoutes(app: App, ledger: LedgerService, tags: string[]): void {
       schema: {
         tags,
         summary: 'Move a handling unit with its contents',
+        headers: idempotencyHeader,
         params,
         body: z.object({ to: code }),
         response: { 200: z.object({ movements: z.number(), handlingUnit: view }) },
       },
     },
     async (request) => {
-      const key = commandId.safeParse(request.headers['idempotency-key']);
-      if (!key.success) {
-        throw new Problem(invalidRequest, 'Send an Idempotency-Key.', {
-          errors: [{ path: 'headers.idempotency-key', message: 'is missing' }],
-        });
-      }
+      const key = request.headers['idempotency-key'];
       const move = await moveHandlingUnit(ledger, request.principal, request.params.lpn, {
-        key: key.data,
+        key,
         to: request.body.to,
       });
       return { movements: move.movements, handlingUnit: writable(move.handlingUnit) };

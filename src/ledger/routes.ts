@@ -1,7 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../platform/http.ts';
-import { invalidRequest, Problem, problemTypes } from '../platform/problems.ts';
+import { Problem, problemTypes } from '../platform/problems.ts';
 import { allocate, deallocate } from './service/allocations.ts';
 import { changeStandardCost, revalueMovement, reverseMovement } from './service/corrections.ts';
 import { findCommand } from './service/lookup.ts';
@@ -19,18 +19,6 @@ export function postingRoutes(app: App, ledger: LedgerService): void {
 
 const idParams = z.object({ id: schemas.ledgerId });
 const scope = { scope: 'ledger:post' as const };
-
-/** Every command needs an id of its own, so that a lost answer can be asked for again. */
-function idempotencyKey(request: FastifyRequest): string {
-  const header = request.headers['idempotency-key'];
-  const parsed = schemas.commandId.safeParse(header);
-  if (parsed.success) return parsed.data;
-  const found = typeof header === 'string' ? header.slice(0, 80) : 'nothing';
-  const expected = '1 to 255 printable ASCII characters without spaces, new for each command';
-  throw new Problem(invalidRequest, 'Send an Idempotency-Key.', {
-    errors: [{ path: 'headers.idempotency-key', message: 'is missing', expected, found }],
-  });
-}
 
 /** A single refused command answers with the problem itself. */
 function throwIfRefused(answer: { status: string; problem?: unknown }): void {
@@ -65,13 +53,14 @@ function movementRoutes(app: App, ledger: LedgerService): void {
       schema: {
         tags: ['Ledger'],
         summary: 'Post movements',
+        headers: schemas.idempotencyHeader,
         description: 'All lines, or none. Repeating the Idempotency-Key answers the same again.',
         body: schemas.movementsBody,
         response: { 200: schemas.commandAnswer, 201: schemas.commandAnswer },
       },
     },
     async (request, reply) => {
-      const command = { id: idempotencyKey(request), ...request.body };
+      const command = { id: request.headers['idempotency-key'], ...request.body };
       const [answer] = await ledger.post(request.principal, [command]);
       throwIfRefused(answer!);
       statusOf(reply, answer!.replayed);
@@ -118,6 +107,7 @@ function correctionRoutes(app: App, ledger: LedgerService): void {
       schema: {
         tags: ['Ledger'],
         summary: 'Reverse a movement',
+        headers: schemas.idempotencyHeader,
         description: 'Posts the opposite movement at the value the original had, at most once.',
         params: idParams,
         body: schemas.reverseBody.nullish(),
@@ -125,7 +115,7 @@ function correctionRoutes(app: App, ledger: LedgerService): void {
       },
     },
     async (request, reply) => {
-      const body = { key: idempotencyKey(request), ...request.body };
+      const body = { key: request.headers['idempotency-key'], ...request.body };
       const { id } = request.params;
       const answer = await reverseMovement(ledger, request.principal, id, body);
       statusOf(reply, answer.replayed);
@@ -139,6 +129,7 @@ function correctionRoutes(app: App, ledger: LedgerService): void {
       schema: {
         tags: ['Ledger'],
         summary: 'Correct what a movement cost',
+        headers: schemas.idempotencyHeader,
         description: 'Posts the difference now, after the units; nothing posted is rewritten.',
         params: idParams,
         body: schemas.revalueBody,
@@ -146,7 +137,7 @@ function correctionRoutes(app: App, ledger: LedgerService): void {
       },
     },
     async (request, reply) => {
-      const body = { key: idempotencyKey(request), ...request.body };
+      const body = { key: request.headers['idempotency-key'], ...request.body };
       const { id } = request.params;
       const answer = await revalueMovement(ledger, request.principal, id, body);
       statusOf(reply, answer.replayed);
@@ -160,13 +151,14 @@ function correctionRoutes(app: App, ledger: LedgerService): void {
       schema: {
         tags: ['Ledger'],
         summary: 'Set a new standard cost',
+        headers: schemas.idempotencyHeader,
         params: z.object({ sku: schemas.code }),
         body: z.object({ unitCost: schemas.money }),
         response,
       },
     },
     async (request, reply) => {
-      const key = idempotencyKey(request);
+      const key = request.headers['idempotency-key'];
       const { sku } = request.params;
       const { unitCost } = request.body;
       const answer = await changeStandardCost(ledger, request.principal, sku, { key, unitCost });
@@ -193,13 +185,14 @@ function reservationRoutes(app: App, ledger: LedgerService): void {
       schema: {
         tags: ['Reservations'],
         summary: 'Reserve',
+        headers: schemas.idempotencyHeader,
         description: 'All lines, or none. Beyond what is available it is refused with the figure.',
         body: schemas.reservationsBody,
         response: { 200: schemas.reservationAnswer, 201: schemas.reservationAnswer },
       },
     },
     async (request, reply) => {
-      const group = { id: idempotencyKey(request), ...request.body };
+      const group = { id: request.headers['idempotency-key'], ...request.body };
       const [answer] = await reserve(ledger, request.principal, [group]);
       throwIfRefused(answer!);
       statusOf(reply, answer!.replayed);
@@ -234,13 +227,14 @@ function reservationRoutes(app: App, ledger: LedgerService): void {
         schema: {
           tags: ['Reservations'],
           summary: `${action[0]?.toUpperCase()}${action.slice(1)} a reservation`,
+          headers: schemas.idempotencyHeader,
           params: idParams,
           body: schemas.settleBody.nullish(),
           response: { 200: settledReservation, 201: settledReservation },
         },
       },
       async (request, reply) => {
-        const settle = { key: idempotencyKey(request), ...request.body };
+        const settle = { key: request.headers['idempotency-key'], ...request.body };
         const { id } = request.params;
         const answer = await settleReservation(ledger, request.principal, action, id, settle);
         statusOf(reply, answer.replayed);
@@ -274,12 +268,13 @@ function allocationRoutes(app: App, ledger: LedgerService): void {
       schema: {
         tags: ['Reservations'],
         summary: 'Allocate units of a place',
+        headers: schemas.idempotencyHeader,
         body: schemas.allocationsBody,
         response: { 200: allocationAnswer, 201: allocationAnswer },
       },
     },
     async (request, reply) => {
-      const key = idempotencyKey(request);
+      const key = request.headers['idempotency-key'];
       const answer = await allocate(ledger, request.principal, key, request.body);
       const problem = answer.lines.find((line) => line.problem)?.problem;
       throwIfRefused({ status: answer.status, problem });
@@ -300,12 +295,13 @@ function allocationRoutes(app: App, ledger: LedgerService): void {
       schema: {
         tags: ['Reservations'],
         summary: 'Release an allocation',
+        headers: schemas.idempotencyHeader,
         params: idParams,
         response: { 200: released, 201: released },
       },
     },
     async (request, reply) => {
-      const key = idempotencyKey(request);
+      const key = request.headers['idempotency-key'];
       const answer = await deallocate(ledger, request.principal, request.params.id, key);
       statusOf(reply, answer.replayed);
       return answer;

@@ -45,6 +45,11 @@ export const commandId = z
   .regex(/^[!-~]{1,255}$/)
   .describe('printable ASCII without spaces');
 
+/** Every command needs an id of its own, so that a lost answer can be asked for again. */
+export const idempotencyHeader = z.looseObject({
+  'idempotency-key': commandId.describe('new for each command; the same again for a repetition'),
+});
+
 export const documentReference = z.strictObject({
   type: text(40).describe('for instance `sales_order`'),
   number: text(80),
