@@ -26,7 +26,7 @@ export const demoScale: Readonly<Record<DemoScaleName, DemoScale>> = {
     bins: 20_000,
     suppliers: 30,
     days: 90,
-    orderLinesPerDay: 620,
+    orderLinesPerDay: 560,
     lanes: 4,
     daysAChunk: 2,
   },

@@ -54,10 +54,10 @@ const DAMAGES_A_LINE = 0.007;
 const TRANSFERS_A_LINE = 0.012;
 const WORKDAYS = 5;
 
-/** Shelves of a site by where their supplies come from. */
-function bySupplier(sim: Simulation, site: number): Map<string, Shelf[]> {
+/** Shelves by where their supplies come from. */
+function bySupplier(shelves: readonly Shelf[]): Map<string, Shelf[]> {
   const groups = new Map<string, Shelf[]>();
-  for (const shelf of sim.picks.get(site)?.shelves ?? []) {
+  for (const shelf of shelves) {
     const key = shelf.owner === HOUSE ? shelf.item.supplier : shelf.owner;
     const group = groups.get(key);
     if (group) group.push(shelf);
@@ -71,51 +71,63 @@ function deliveryDay(supplier: string, site: number): number {
   return 1 + (hashText(`${supplier} ${site}`) % WORKDAYS);
 }
 
+/** What the routine of a site's days needs to know, and what does not change from day to day. */
+interface SiteRoutine {
+  readonly site: number;
+  readonly timeZone: string;
+  /** Order lines of an average day. */
+  readonly demand: number;
+  readonly shelves: readonly Shelf[];
+  /** Those of them whose goods expire. */
+  readonly expiring: readonly Shelf[];
+  readonly suppliers: ReadonlyMap<string, readonly Shelf[]>;
+}
+
+function routineOf(sim: Simulation, site: number): SiteRoutine {
+  const shelves = sim.picks.get(site)?.shelves ?? [];
+  return {
+    site,
+    timeZone: String(siteOf(sim, site).body.timeZone),
+    demand: shelves.reduce((sum, { linesADay }) => sum + linesADay, 0),
+    shelves,
+    expiring: shelves.filter(({ item }) => item.shelfLifeDays !== null),
+    suppliers: bySupplier(shelves),
+  };
+}
+
 /**
  * Answers what notes the work of one UTC day in the agenda; the day begins at its argument, in
  * milliseconds since the epoch.
  */
 export function createRoutine(sim: Simulation): (day: number) => void {
-  const groups = sim.world.sites.map(({ index }) => bySupplier(sim, index));
-  const demand = sim.world.sites.map(({ index }) =>
-    (sim.picks.get(index)?.shelves ?? []).reduce((sum, { linesADay }) => sum + linesADay, 0),
-  );
+  const routines = sim.world.sites.map(({ index }) => routineOf(sim, index));
   return (day) => {
-    for (const { index } of sim.world.sites) {
-      planSite(sim, index, day, demand[index] ?? 0, groups[index] ?? new Map());
-    }
+    for (const routine of routines) planSite(sim, routine, day);
   };
 }
 
-function planSite(
-  sim: Simulation,
-  site: number,
-  day: number,
-  demand: number,
-  suppliers: ReadonlyMap<string, readonly Shelf[]>,
-): void {
+function planSite(sim: Simulation, routine: SiteRoutine, day: number): void {
+  const { site, timeZone, demand, shelves, expiring, suppliers } = routine;
   const { random } = sim;
+  const noon = day + DAY_MS / 2;
+  const lines = demand * seasonAt(timeZone, noon);
   // Live traffic begins in the middle of a day: what would have been before is left out.
   const note = (time: number, work: () => void) => {
     if (time >= sim.now) sim.agenda.note(time, work);
   };
-  const zone = String(siteOf(sim, site).body.timeZone);
-  const lines = demand * seasonAt(zone, day + DAY_MS / 2);
-  const at = (from: number, to: number) => workTime(zone, day, random, from, to);
+  const at = (from: number, to: number) => workTime(timeZone, day, random, from, to);
   const often = (perLine: number, from: number, to: number, work: () => void) => {
     for (let left = random.poisson(lines * perLine); left > 0; left -= 1) {
       note(at(from, to), work);
     }
   };
   for (let orders = random.poisson(lines / LINES_MEAN); orders > 0; orders -= 1) {
-    note(orderTime(zone, day, random), () => placeOrder(sim, site));
+    note(orderTime(timeZone, day, random), () => placeOrder(sim, site));
   }
-  for (const [supplier, shelves] of suppliers) {
-    if (deliveryDay(supplier, site) !== weekdayOf(zone, day + DAY_MS / 2)) continue;
-    note(at(6, 12), () => deliver(sim, shelves));
+  for (const [supplier, supplied] of suppliers) {
+    if (deliveryDay(supplier, site) !== weekdayOf(timeZone, noon)) continue;
+    note(at(6, 12), () => deliver(sim, supplied));
   }
-  const shelves = sim.picks.get(site)?.shelves ?? [];
-  const expiring = shelves.filter(({ item }) => item.shelfLifeDays !== null);
   note(at(3, 4), () => sweepExpired(sim, expiring));
   for (const shelf of shelves) {
     if (shelf.pallets.length > 0) note(at(5, 9), () => replenish(sim, shelf));

@@ -17,7 +17,9 @@ const ORDERS_BY_WEEKDAY = [1.12, 1.16, 1.05, 1.0, 0.97, 0.9, 0.8];
 /** Orders of a month against the average, January first: gifts are bought before the holidays. */
 const ORDERS_BY_MONTH = [0.9, 0.86, 0.92, 0.95, 0.97, 0.95, 0.93, 0.95, 1.0, 1.05, 1.2, 1.32];
 
-const offsets = new Map<string, number>();
+/** Offsets found so far, by time zone and day. */
+const offsets = new Map<string, Map<number, number>>();
+const OFFSETS_MAX = 1_000;
 
 /**
  * Milliseconds that clocks in a time zone are ahead of UTC, on the UTC day of `at`.
@@ -25,17 +27,17 @@ const offsets = new Map<string, number>();
  */
 export function offsetMs(timeZone: string, at: number): number {
   const day = Math.floor(at / DAY_MS);
-  const key = `${timeZone} ${day}`;
-  const known = offsets.get(key);
-  if (known !== undefined) return known;
+  const known = offsets.get(timeZone) ?? new Map<number, number>();
+  const found = known.get(day);
+  if (found !== undefined) return found;
   const noon = new Date(day * DAY_MS + DAY_MS / 2);
   const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
   const name = format.formatToParts(noon).find(({ type }) => type === 'timeZoneName')?.value ?? '';
   const match = /([+-])(\d{2}):(\d{2})/.exec(name);
   const minutes = match ? Number(match[2]) * 60 + Number(match[3]) : 0;
   const offset = (match?.[1] === '-' ? -minutes : minutes) * MINUTE_MS;
-  if (offsets.size > 10_000) offsets.clear();
-  offsets.set(key, offset);
+  if (known.size >= OFFSETS_MAX) known.clear();
+  offsets.set(timeZone, known.set(day, offset));
   return offset;
 }
 

@@ -14,6 +14,8 @@ export interface Bins {
   readonly byCode: ReadonlyMap<string, BinState>;
   readonly shelves: ReadonlyMap<string, readonly BinState[]>;
   readonly reserves: ReadonlyMap<string, readonly BinState[]>;
+  /** Volume of the largest shelf bin of each zone. */
+  readonly largestShelfMm3: ReadonlyMap<string, number>;
 }
 
 /** More kinds of goods than this in one bin, and a picker starts to search. */
@@ -36,8 +38,12 @@ export function createBins(bins: readonly DemoBin[]): Bins {
     if (zone) zone.push(state);
     else list.set(key, [state]);
   }
+  const largest = [...shelves].map(([key, zone]): [string, number] => [
+    key,
+    zone.reduce((most, { bin }) => Math.max(most, bin.volumeMm3), 0),
+  ]);
   const byCode = new Map(states.map((state) => [state.bin.code, state]));
-  return { byCode, shelves, reserves };
+  return { byCode, shelves, reserves, largestShelfMm3: new Map(largest) };
 }
 
 /**
@@ -69,8 +75,7 @@ export function chooseBin(
 
 /** The largest shelf bin of a zone, which decides how much is stowed at once. */
 export function largestShelfMm3(bins: Bins, site: number, storage: StorageKind): number {
-  const zone = bins.shelves.get(zoneKey(site, storage)) ?? [];
-  return zone.reduce((largest, { bin }) => Math.max(largest, bin.volumeMm3), 0);
+  return bins.largestShelfMm3.get(zoneKey(site, storage)) ?? 0;
 }
 
 /** Which kind of storage a zone is, from what the API says about it. */
