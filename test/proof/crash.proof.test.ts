@@ -11,6 +11,7 @@ import {
   runClient,
   sender,
   setUpTraffic,
+  verify,
 } from '../support/traffic.ts';
 
 /** Kills of the server, and as many of PostgreSQL. `npm run soak:crash -- --kills N` for more. */
@@ -65,6 +66,7 @@ it(`loses and doubles nothing in ${KILLS} kills of the server and of PostgreSQL`
   const found = await onhand.withDatabase((pool) => compare(pool, memory, before));
   expect(found).toEqual({ lost: [], unexpected: [], different: [] });
   expect(await onhand.withDatabase(ledgerViolations)).toEqual([]);
+  expect(await verify(send)).toEqual([]);
   expect(memory.asked).toBeGreaterThan(0);
   const { acknowledged, asked, askedAndPosted, refused } = memory;
   console.log(

@@ -11,6 +11,7 @@ import {
   runClient,
   sender,
   setUpTraffic,
+  verify,
 } from '../support/traffic.ts';
 
 const CLIENTS = 16;
@@ -53,4 +54,5 @@ it('loses nothing when it is stopped under load, and is gone within 20 s', async
   // What was accepted before the stop was answered: nothing had to be found out afterwards.
   expect(memory.askedAndPosted).toBe(0);
   expect(await onhand.withDatabase(ledgerViolations)).toEqual([]);
+  expect(await verify(send)).toEqual([]);
 });

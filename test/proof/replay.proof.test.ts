@@ -13,6 +13,7 @@ import {
   sender,
   settle,
   setUpTraffic,
+  verify,
 } from '../support/traffic.ts';
 
 /**
@@ -68,6 +69,7 @@ it(`posts each of ${COMMANDS} commands at most once, however often it comes`, {
   const found = await onhand.withDatabase((pool) => compare(pool, memory, before));
   expect(found).toEqual({ lost: [], unexpected: [], different: [] });
   expect(await onhand.withDatabase(ledgerViolations)).toEqual([]);
+  expect(await verify(send)).toEqual([]);
   expect(replayed).toBeGreaterThan(0);
   expect(memory.asked).toBeGreaterThan(0);
   console.log(`${cards.length} requests, ${memory.acknowledged.size} posted, ${replayed} replays`);

@@ -227,3 +227,9 @@ export async function commandsSoFar(pool: pg.Pool): Promise<Set<string>> {
   );
   return new Set(rows.map(({ id }) => id));
 }
+
+/** What `verify` finds wrong when it derives everything anew. */
+export async function verify(send: Send): Promise<unknown> {
+  const reply = await send('POST', '/v1/verify', { since: 'start' }, undefined, 60_000);
+  return reply.status === 200 ? reply.body.findings : reply;
+}
