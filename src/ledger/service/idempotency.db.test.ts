@@ -16,6 +16,21 @@ beforeAll(async () => {
 const move = (quantity: string) => ({ kind: 'move', item: sku, quantity, from: 'B1', to: 'B2' });
 
 describe('a command id', () => {
+  it('answers a replay although the command could not be posted any more', async () => {
+    const unit = { lpn: 'REPLAY-1', type: 'pallet', location: 'B1' };
+    expect((await house('POST /v1/handling-units', unit)).status).toBe(201);
+    const to = { location: 'B1', lpn: unit.lpn };
+    const lines = [{ kind: 'receipt', item: await item(), quantity: '3', to }];
+    const key = world.fresh();
+    const first = await house('POST /v1/movements', { lines }, key);
+    const moved = await world.command('POST /v1/handling-units/REPLAY-1/move', { to: 'B2' });
+    expect([first.status, moved.status]).toEqual([201, 200]);
+    const other = await house('POST /v1/movements', { lines }, world.fresh());
+    expect([other.status, other.body.type]).toEqual([400, '/problems/invalid-request']);
+    const again = await house('POST /v1/movements', { lines }, key);
+    expect([again.status, again.body]).toEqual([200, { ...first.body, replayed: true }]);
+  });
+
   it('answers the same command the same again, however it was written', async () => {
     const key = world.fresh();
     const first = await house('POST /v1/movements', { lines: [move('2')] }, key);

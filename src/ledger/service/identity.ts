@@ -36,6 +36,14 @@ export function bodyHash(principal: Pick<Principal, 'scope'>, body: unknown): bi
   return createHash('sha256').update(text).digest().readBigInt64BE();
 }
 
+/** The {@link bodyHash} of a command of movements. */
+export function commandHash(
+  principal: Pick<Principal, 'scope'>,
+  request: { readonly lines: readonly unknown[]; readonly device?: string | undefined },
+): bigint {
+  return bodyHash(principal, [request.lines, request.device ?? null]);
+}
+
 /** `<journal>-<seq>` as text. */
 export function formatLedgerId(journal: number, seq: number): string {
   return `${journal}-${seq}`;

@@ -6,7 +6,7 @@ import type { OwnerForPosting } from '../../sellers/index.ts';
 import { COST_METHOD, KIND, type MoveLine, type PostCommand } from '../posting/commands.ts';
 import { journalOf } from '../posting/poster.ts';
 import type { Directory } from './directory.ts';
-import { bodyHash, commandUuid, parseLedgerId } from './identity.ts';
+import { commandHash, commandUuid, parseLedgerId } from './identity.ts';
 import type { PositionSpec } from './places.queries.ts';
 import { type PlanContext, type PlannedLine, type PlannedPlace, planLine } from './plan.ts';
 import { checkReferences } from './references.ts';
@@ -259,7 +259,7 @@ function toCommand(
   positions: readonly { from: number; to: number }[],
 ): ResolvedCommand {
   const commandId = commandUuid(request.id, context.principal);
-  const hash = bodyHash(context.principal, [request.lines, request.device ?? null]);
+  const hash = commandHash(context.principal, request);
   const byJournal = new Map<number, { lines: MoveLine[]; lineIndexes: number[] }>();
   for (const [i, line] of lines.entries()) {
     const journal = journalOf(line.item.itemId, options.journals);

@@ -2,14 +2,17 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Context, Principal } from '../../platform/context.ts';
 import type { Database } from '../../platform/database.ts';
 import { currencyDigits } from '../../platform/money.ts';
-import { Problem } from '../../platform/problems.ts';
+import { invalidRequest, Problem } from '../../platform/problems.ts';
 import { readSettings } from '../../platform/settings.ts';
 import type { LaneEvent } from '../posting/lane.ts';
 import { createPoster, ensureJournals, type Poster } from '../posting/poster.ts';
+import { findByCommand } from '../posting/replay.queries.ts';
 import { type Admission, createAdmission } from './admission.ts';
 import { commandAnswer, unresolvedAnswer } from './answers.ts';
 import { createDirectory } from './directory.ts';
 import { gather, type Resolve } from './gather.ts';
+import { commandHash, commandUuid } from './identity.ts';
+import { findCommand } from './lookup.ts';
 import { createResolver, type RequestedCommand, type Resolver } from './resolve.ts';
 import type { CommandAnswer } from './schemas.ts';
 
@@ -58,7 +61,7 @@ export async function openLedger(options: LedgerOptions): Promise<LedgerService>
   });
   const resolve = gather(resolver);
   const admission = createAdmission(config.laneQueueMax);
-  return {
+  const ledger: LedgerService = {
     database,
     clock,
     poster,
@@ -66,9 +69,38 @@ export async function openLedger(options: LedgerOptions): Promise<LedgerService>
     admission,
     currencyDigits: digits,
     post: (principal, commands) =>
-      admission.admit(commands.length, () => post(poster, resolve, digits, principal, commands)),
+      admission.admit(commands.length, async () => {
+        const answers = await post(poster, resolve, digits, principal, commands);
+        return answerReplays(ledger, principal, commands, answers);
+      }),
     drain: () => poster.drain(),
   };
+  return ledger;
+}
+
+/**
+ * A command that was posted answers the same for ever, even when it could not be resolved any
+ * more: the container has moved on, the place was closed, the item deactivated.
+ */
+async function answerReplays(
+  ledger: LedgerService,
+  principal: Principal,
+  commands: readonly RequestedCommand[],
+  answers: CommandAnswer[],
+): Promise<CommandAnswer[]> {
+  const { database, poster } = ledger;
+  for (const [i, answer] of answers.entries()) {
+    if (answer.problem?.type !== `/problems/${invalidRequest.name}`) continue;
+    const request = commands[i]!;
+    const id = commandUuid(request.id, principal);
+    for (let journal = 0; journal < poster.journals; journal += 1) {
+      const found = (await findByCommand(database.poster, journal, [id])).get(id);
+      if (found?.bodyHash !== commandHash(principal, request)) continue;
+      answers[i] = await findCommand(ledger, principal, request.id);
+      break;
+    }
+  }
+  return answers;
 }
 
 async function post(
