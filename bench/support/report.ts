@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** One figure of a benchmark; `pass` is null where the row only informs. */
@@ -91,6 +91,7 @@ export function report(name: string, options: Options, startedAt: Date, rows: Ro
   const full = !options.quick && options.only.length === 0;
   if (full) {
     const path = join('bench/results', `${name}.json`);
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
   }
   process.stdout.write(`${JSON.stringify(result)}\n`);
