@@ -3,8 +3,9 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Queryable } from '../../platform/database.ts';
 import type { Command, Outcome } from './commands.ts';
 import { decide } from './decide.ts';
+import type { Draft } from './draft.ts';
 import { withDue } from './due.ts';
-import { classify, UnknownOutcome } from './faults.ts';
+import { classify, StaleDecision, UnknownOutcome } from './faults.ts';
 import type { Item, Known, Settle } from './items.ts';
 import { answerDurable, answerRefused, joinItem, newItem, settleItem } from './items.ts';
 import { loadFor, needsHistory } from './load.queries.ts';
@@ -207,10 +208,23 @@ async function postGuarded(lane: LaneState, items: Item[]): Promise<void> {
     putBack(lane, fresh);
     return;
   }
-  const draft = decide(state, commands.all, options.clock().getTime());
+  const draft = decideOnMemory(state, commands.all, options.clock().getTime());
   const batch = encodeBatch(draft);
   const outcomes = commands.internal > 0 ? draft.outcomes.slice(commands.internal) : draft.outcomes;
   launch(lane, lane.client, fresh, outcomes, batch);
+}
+
+/**
+ * Memory is read row by row while other processes post, so before the head has confirmed it, rows
+ * may not fit each other. An assertion that trips on them is no bug yet: it is decided again with
+ * the head locked, and only there an error is one.
+ */
+function decideOnMemory(state: JournalState, commands: readonly Command[], now: number): Draft {
+  try {
+    return decide(state, commands, now);
+  } catch (error) {
+    throw new StaleDecision(`memory does not hold together: ${(error as Error).message}`);
+  }
 }
 
 /** Sends a batch off without waiting for it. */
