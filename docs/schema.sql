@@ -41,6 +41,80 @@ GRANT SELECT ON platform.api_key TO onhand_reader;
 GRANT INSERT, SELECT ON platform.api_key TO onhand_writer;
 GRANT UPDATE (revoked_at, last_used_at) ON platform.api_key TO onhand_writer;
 
+-- Outbox of documents for the books: balanced lines by role, in house currency
+CREATE TABLE platform.booking (
+  booking_id uuid NOT NULL,
+  transaction_id xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  kind text NOT NULL,
+  document_type text NOT NULL,
+  document_number text NOT NULL,
+  party text,
+  currency text NOT NULL,
+  rate numeric(20,10) NOT NULL,
+  description text NOT NULL,
+  lines jsonb NOT NULL,
+  actor_id integer NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT booking_pkey PRIMARY KEY (booking_id),
+  CONSTRAINT booking_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  CONSTRAINT booking_rate_check CHECK (rate > 0::numeric)
+);
+CREATE INDEX booking_transaction ON platform.booking USING btree (transaction_id);
+ALTER TABLE platform.booking ENABLE ROW LEVEL SECURITY;
+CREATE POLICY house_rows ON platform.booking TO onhand_reader, onhand_writer
+  USING ((current_setting('onhand.owner'::text, true) = '*'::text))
+  WITH CHECK ((current_setting('onhand.owner'::text, true) = '*'::text));
+CREATE POLICY poster_writes ON platform.booking TO onhand_poster
+  USING (true)
+  WITH CHECK (true);
+GRANT INSERT, SELECT ON platform.booking TO onhand_poster;
+GRANT SELECT ON platform.booking TO onhand_reader;
+GRANT INSERT, SELECT ON platform.booking TO onhand_writer;
+
+-- The audit trail of every document
+CREATE TABLE platform.document_history (
+  history_id uuid NOT NULL,
+  owner_id integer NOT NULL,
+  document_type text NOT NULL,
+  document_number text NOT NULL,
+  line integer,
+  action text NOT NULL,
+  from_state text,
+  to_state text,
+  note text,
+  details jsonb,
+  actor_id integer NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  CONSTRAINT document_history_pkey PRIMARY KEY (history_id)
+);
+CREATE INDEX document_history_document ON platform.document_history USING btree (document_type, document_number, recorded_at, history_id);
+ALTER TABLE platform.document_history ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owner_rows ON platform.document_history TO onhand_reader, onhand_writer
+  USING (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)))
+  WITH CHECK (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)));
+CREATE POLICY poster_writes ON platform.document_history TO onhand_poster
+  USING (true)
+  WITH CHECK (true);
+GRANT INSERT, SELECT ON platform.document_history TO onhand_poster;
+GRANT SELECT ON platform.document_history TO onhand_reader;
+GRANT INSERT, SELECT ON platform.document_history TO onhand_writer;
+
+-- House currency for one unit of a foreign currency, by day; recorded once and never changed
+CREATE TABLE platform.exchange_rate (
+  currency text NOT NULL,
+  valid_on date NOT NULL,
+  rate numeric(20,10) NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  actor_id integer NOT NULL,
+  CONSTRAINT exchange_rate_pkey PRIMARY KEY (currency, valid_on),
+  CONSTRAINT exchange_rate_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  CONSTRAINT exchange_rate_rate_check CHECK (rate > 0::numeric)
+);
+GRANT INSERT, SELECT ON platform.exchange_rate TO onhand_poster;
+GRANT SELECT ON platform.exchange_rate TO onhand_reader;
+GRANT INSERT, SELECT ON platform.exchange_rate TO onhand_writer;
+
 -- The first answer to each creating request that carried an Idempotency-Key
 CREATE TABLE platform.idempotency_key (
   principal_id integer NOT NULL,

@@ -2,7 +2,7 @@
 // the filter. The steps after a failed one still run, so that one run shows all that is wrong.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { installIfNeeded, root } from './install.mjs';
 
 const bin = (name) => join(root, 'node_modules/.bin', name);
@@ -18,6 +18,24 @@ function check(name, command, args) {
   return { name, ok, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
+/** What failed, with the first lines of why, so that the end of a log is enough to know. */
+function redTests({ testResults }) {
+  const red = [];
+  for (const { name, message, assertionResults } of testResults) {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    if (message && failed.length === 0) red.push(`${name}\n${firstLines(message)}`);
+    for (const { fullName, failureMessages } of failed) {
+      red.push(`${relative(root, name)} > ${fullName}\n${firstLines(failureMessages.join('\n'))}`);
+    }
+  }
+  return red;
+}
+
+function firstLines(message) {
+  const lines = message.split('\n').slice(0, 12);
+  return lines.map((line) => `    ${line.slice(0, 300)}`).join('\n');
+}
+
 /** Runs vitest and counts its tests; a run that breaks off counts as one failure at least. */
 function tests(name, args) {
   const report = join(root, '.tmp', `${name.replaceAll(' ', '-')}.json`);
@@ -29,7 +47,7 @@ function tests(name, args) {
     const counts = JSON.parse(readFileSync(report, 'utf8'));
     const failed = Math.max(counts.numFailedTests, ok ? 0 : 1);
     const skipped = counts.numPendingTests + counts.numTodoTests;
-    return { name, ok, passed: counts.numPassedTests, failed, skipped };
+    return { name, ok, passed: counts.numPassedTests, failed, skipped, red: redTests(counts) };
   } catch {
     return { name, ok: false, passed: 0, failed: 1, skipped: 0 };
   }
@@ -54,6 +72,7 @@ const results = [
   () => tests('browser tests', ['--project=browser']),
 ].map(timed);
 
+for (const text of results.flatMap(({ red = [] }) => red)) console.log(`\nFAILED  ${text}`);
 console.log('');
 for (const { name, ok, passed, seconds } of results) {
   console.log(`${ok ? 'passed' : 'FAILED'}  ${name}: ${passed} (${seconds} s)`);

@@ -3,7 +3,8 @@ import { createTestDatabase } from './support/database.ts';
 
 const { admin } = await createTestDatabase();
 
-const OURS = "('platform', 'sellers', 'network', 'catalog', 'ledger')";
+const OURS = `('platform', 'sellers', 'network', 'catalog', 'ledger', 'inbound', 'outbound',
+  'returns', 'accounting')`;
 const ROLES = ['onhand_reader', 'onhand_writer', 'onhand_poster'];
 const FACTS = ['ledger.movement', 'ledger.entry', 'ledger.value_entry', 'ledger.batch'];
 

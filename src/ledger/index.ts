@@ -14,7 +14,17 @@ export {
   type Why,
   type WhyItem,
 } from './reads/index.ts';
-export type { CommandAnswer, MovementLine } from './service/schemas.ts';
+export { allocate, deallocate } from './service/allocations.ts';
+export { changeStandardCost, revalueMovement, reverseMovement } from './service/corrections.ts';
+export { formatLedgerId, parseLedgerId } from './service/identity.ts';
+export {
+  type RequestedReservation,
+  reserve,
+  type SettledReservation,
+  settleReservation,
+} from './service/reservations.ts';
+export type { RequestedCommand } from './service/resolve.ts';
+export type { CommandAnswer, MovementLine, ReservationAnswer } from './service/schemas.ts';
 export { type LedgerService, openLedger } from './service/service.ts';
 export { DISPOSITION_NAMES, type Disposition } from './service/vocabulary.ts';
 export { type BatchHandler, consume, type PostedBatch } from './stream/index.ts';

@@ -8,21 +8,53 @@ export const SCOPES = [
   'owners:write',
   'ledger:read',
   'ledger:post',
+  'orders:read',
+  'orders:write',
+  'orders:ship',
+  'purchasing:read',
+  'purchasing:write',
+  'purchasing:receive',
+  'purchasing:invoice',
+  'returns:read',
+  'returns:write',
+  'books:read',
+  'books:write',
+  'books:close',
   'keys:admin',
   'system:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-const reads: readonly Scope[] = ['catalog:read', 'network:read', 'owners:read', 'ledger:read'];
+const reads: readonly Scope[] = [
+  'catalog:read',
+  'network:read',
+  'owners:read',
+  'ledger:read',
+  'orders:read',
+  'purchasing:read',
+  'returns:read',
+];
+
+const dock: readonly Scope[] = ['orders:ship', 'purchasing:receive', 'returns:write'];
 
 /** Roles are names for bundles of scopes; a key keeps the bundle it was made with. */
 export const ROLES = {
-  operator: ['catalog:read', 'network:read', 'ledger:read', 'ledger:post'],
-  manager: [...reads, 'catalog:write', 'network:write', 'ledger:post', 'system:read'],
-  planner: [...reads, 'catalog:write'],
-  accountant: reads,
-  seller: reads,
-  developer: [...reads, 'ledger:post', 'system:read'],
+  operator: [...reads.filter((scope) => scope !== 'owners:read'), ...dock, 'ledger:post'],
+  manager: [
+    ...reads,
+    ...dock,
+    'books:read',
+    'catalog:write',
+    'network:write',
+    'orders:write',
+    'purchasing:write',
+    'ledger:post',
+    'system:read',
+  ],
+  planner: [...reads, 'catalog:write', 'purchasing:write'],
+  accountant: [...reads, 'purchasing:invoice', 'books:read', 'books:write', 'books:close'],
+  seller: [...reads, 'orders:write'],
+  developer: [...reads, 'orders:write', 'ledger:post', 'system:read'],
   admin: SCOPES,
 } as const satisfies Record<string, readonly Scope[]>;
 export type Role = keyof typeof ROLES;

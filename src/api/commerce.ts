@@ -1,0 +1,14 @@
+import { ledgerRoutes } from '../ledger/index.ts';
+import { rateRoutes } from '../platform/rates.ts';
+import type { RouteModule } from './modules.ts';
+
+/**
+ * The ledger and the modules that post through it, in the order of the reference page. They share
+ * the one ledger of this process.
+ */
+export const commerceModules: readonly RouteModule[] = [
+  async (app, context) => {
+    rateRoutes(app, context);
+    await ledgerRoutes(app, context);
+  },
+];
