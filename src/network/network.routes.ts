@@ -7,7 +7,7 @@ import {
 } from '../platform/documents/index.ts';
 import type { App } from '../platform/http.ts';
 import type { ImportKind } from '../platform/imports/index.ts';
-import { laneType, locationType, siteType, zoneType } from './types.ts';
+import { calendarType, laneType, locationType, siteType, zoneType } from './types.ts';
 
 /** What the network must be told by modules above it. */
 export interface NetworkUsage {
@@ -19,10 +19,16 @@ export interface NetworkUsage {
 
 const rights = { readScope: 'network:read', writeScope: 'network:write', houseOnly: true } as const;
 
-/** Sites, zones, locations and lanes. Only the house changes them. */
+/** Calendars, sites, zones, locations and lanes. Only the house changes them. */
 export function networkRoutes(app: App, context: Context, usage: NetworkUsage): void {
   const sites = tableStore(anyDocument(siteType(usage.sitesInUse)));
   const locations = tableStore(anyDocument(locationType(usage.locationsInUse)));
+  documentRoutes(app, context, {
+    store: tableStore(anyDocument(calendarType)),
+    path: '/v1/calendars',
+    keyField: 'code',
+    ...rights,
+  });
   documentRoutes(app, context, { store: sites, path: '/v1/sites', keyField: 'code', ...rights });
   documentRoutes(app, context, {
     store: tableStore(anyDocument(zoneType)),
@@ -45,9 +51,10 @@ export function networkRoutes(app: App, context: Context, usage: NetworkUsage): 
   });
 }
 
-/** CSV imports of sites, zones, locations and lanes. */
+/** CSV imports of calendars, sites, zones, locations and lanes. */
 export function networkImports(usage: NetworkUsage): ImportKind[] {
   const types = [
+    anyDocument(calendarType),
     anyDocument(siteType(usage.sitesInUse)),
     anyDocument(zoneType),
     anyDocument(locationType(usage.locationsInUse)),

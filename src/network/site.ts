@@ -66,6 +66,7 @@ export const siteFields = {
   longitude: optional(degreesField(180, '13.405')),
   timeZone: timeZoneField,
   costSite: optional(codeField(40, 'FC-BER')),
+  calendar: optional(codeField(40, 'WEEK-DE')),
   address: optional(
     jsonField(
       addressSchema,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DocumentType, neverInUse, type UsageCheck } from '../platform/documents/index.ts';
+import { type CalendarValues, calendarFields, checkCalendar } from './calendar.ts';
 import { checkLane, laneFields, TRANSPORT_MODES } from './lane.ts';
 import { checkLocation, LOCATION_TYPES, locationFields } from './location.ts';
 import { removeSiteParts, writeSiteParts } from './site.commands.ts';
@@ -39,7 +40,13 @@ export function siteType(inUse: UsageCheck): DocumentType<typeof siteFields> {
     immutable: ['type'],
     frozen: ['costSite'],
     inUse,
-    references: {},
+    references: {
+      calendar: {
+        table: 'network.calendar',
+        idColumn: 'calendar_id',
+        column: 'calendar_id',
+      },
+    },
     nested: { costSite: 'cost.code' },
     joins: 'JOIN network.site cost ON cost.site_id = t.cost_site_id',
     computed: {},
@@ -63,6 +70,31 @@ export function siteType(inUse: UsageCheck): DocumentType<typeof siteFields> {
     beforeRemove: removeSiteParts,
   };
 }
+
+/** Working calendars, which sites name. */
+export const calendarType: DocumentType<typeof calendarFields> = {
+  name: 'calendar',
+  plural: 'calendars',
+  table: 'network.calendar',
+  idColumn: 'calendar_id',
+  idName: 'calendarId',
+  fields: calendarFields,
+  key: ['code'],
+  immutable: [],
+  frozen: [],
+  inUse: neverInUse,
+  references: {},
+  nested: {},
+  computed: {},
+  filters: {
+    q: textFilter(
+      'position(lower(?) in lower(t.name)) > 0 OR position(lower(?) in lower(t.code)) > 0',
+    ),
+    active: flagFilter('t.active = ?::boolean'),
+  },
+  sorts: { code: { expression: 't.code', sqlType: 'text' } },
+  check: ({ values }) => checkCalendar(values as CalendarValues),
+};
 
 /** Zones, each inside one site. */
 export const zoneType: DocumentType<typeof zoneFields> = {

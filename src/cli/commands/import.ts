@@ -25,6 +25,7 @@ import { type CliContext, withDatabase } from '../with-database.ts';
 const KINDS = {
   items: 'items, by SKU',
   packaging: 'packs of items: each, inner, case, pallet',
+  calendars: 'working calendars that sites name, by code',
   sites: 'sites, by code',
   zones: 'zones of sites',
   locations: 'locations (bins, docks, ...), by code',
