@@ -17,15 +17,11 @@ export {
 export { allocate, deallocate } from './service/allocations.ts';
 export { changeStandardCost, revalueMovement, reverseMovement } from './service/corrections.ts';
 export { formatLedgerId, parseLedgerId } from './service/identity.ts';
-export {
-  type RequestedReservation,
-  reserve,
-  type SettledReservation,
-  settleReservation,
-} from './service/reservations.ts';
+export { type RequestedReservation, reserve } from './service/reservations.ts';
 export type { RequestedCommand } from './service/resolve.ts';
 export type { CommandAnswer, MovementLine, ReservationAnswer } from './service/schemas.ts';
 export { type LedgerService, openLedger } from './service/service.ts';
+export { type SettledReservation, settleReservation } from './service/settle.ts';
 export { DISPOSITION_NAMES, type Disposition } from './service/vocabulary.ts';
 export { type BatchHandler, consume, type PostedBatch } from './stream/index.ts';
 export { type VerifyReport, verifyLedger } from './verify/index.ts';

@@ -5,9 +5,10 @@ import { Problem, problemTypes } from '../platform/problems.ts';
 import { allocate, deallocate } from './service/allocations.ts';
 import { changeStandardCost, revalueMovement, reverseMovement } from './service/corrections.ts';
 import { findCommand } from './service/lookup.ts';
-import { reserve, settleReservation } from './service/reservations.ts';
+import { reserve } from './service/reservations.ts';
 import * as schemas from './service/schemas.ts';
 import type { LedgerService } from './service/service.ts';
+import { settleReservation } from './service/settle.ts';
 
 /** Adds the routes that write to the ledger. */
 export function postingRoutes(app: App, ledger: LedgerService): void {

@@ -81,6 +81,7 @@ const TYPES = [
   'release',
   'expire',
   'extend',
+  'reduce',
   'allocate',
   'deallocate',
   'revalue',
@@ -162,6 +163,15 @@ export function commandFor(scene: Scene, ask: Ask, n: number): Command {
         type: ask.type,
         reservations: references(scene.state.reservations, ask),
         expiresAt: ask.refer ? scene.now + EXPIRY_MS : null,
+        reasonId: 0,
+      };
+    case 'reduce':
+      return {
+        ...common,
+        type: 'reduce',
+        reservations: references(scene.state.reservations, ask),
+        quantity: BigInt(ask.quantity) / 3n,
+        expiresAt: null,
         reasonId: 0,
       };
     case 'allocate':

@@ -62,9 +62,15 @@ export function settle(book: Book, command: SettleCommand, index: number): Reaso
   const keeps = command.type === 'confirm' || command.type === 'extend';
   if (keeps && due) return because('reservation-expired');
   if (command.type === 'expire' && !due) return because('reservation-mismatch');
+  const reduced = command.type === 'reduce' ? command.quantity! : null;
+  if (reduced !== null && (reduced <= 0n || reduced >= reservation.open)) {
+    return because('reservation-mismatch');
+  }
   const expiresAt = keeps ? command.expiresAt : reservation.expiresAt;
-  const open = keeps ? reservation.open : 0n;
+  const given = reduced ?? reservation.open;
+  const open = keeps ? reservation.open : reservation.open - given;
   const state = {
+    reduce: reservation.state,
     confirm: 'pending',
     extend: reservation.state,
     release: 'released',
@@ -78,7 +84,7 @@ export function settle(book: Book, command: SettleCommand, index: number): Reaso
     seq: book.seq,
     line: index + 1,
     kind: command.type,
-    quantity: reservation.open,
+    quantity: given,
     after: reservedOf(book, reservation.availabilityId),
     availabilityId: reservation.availabilityId,
     positionId: 0,

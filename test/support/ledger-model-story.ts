@@ -190,12 +190,14 @@ export function reserve(
 
 /** Settles the reservation that the n-th committed command made. */
 export function settle(
-  type: 'confirm' | 'release' | 'expire' | 'extend',
+  type: 'confirm' | 'release' | 'expire' | 'extend' | 'reduce',
   nth: number,
   expiresAt: number | null = null,
+  quantity?: bigint,
 ): Step {
   return ({ n, now, seqOf }) => ({
     type,
+    ...(quantity === undefined ? {} : { quantity }),
     ...stamp(n),
     reservations: [seqOf(nth)],
     expiresAt,

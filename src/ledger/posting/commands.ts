@@ -59,8 +59,10 @@ export interface ReserveCommand extends CommandBase {
 
 /** Changes reservations that exist: all of them, or none. */
 export interface SettleCommand extends CommandBase {
-  readonly type: 'confirm' | 'release' | 'expire' | 'extend';
+  readonly type: 'confirm' | 'release' | 'expire' | 'extend' | 'reduce';
   readonly reservations: readonly number[];
+  /** For a reduction: units of each reservation to give back, fewer than are open. */
+  readonly quantity?: bigint;
   readonly expiresAt: number | null;
   readonly occurredAt: number;
   readonly reasonId: number;
@@ -125,6 +127,8 @@ export const ENTRY = {
   countUnchanged: 9,
   /** A new standard cost; `after` is the unit cost (minor units x 10^4 per whole base unit). */
   standardCost: 10,
+  /** Gives a part of a reservation back; the rest stays promised without a gap. */
+  reduce: 11,
 } as const;
 
 /** States of ledger.reservation. */

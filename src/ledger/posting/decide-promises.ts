@@ -91,7 +91,12 @@ function settle(draft: Draft, command: SettleCommand, index: number): LineResult
   if (due && (command.type === 'confirm' || command.type === 'extend')) {
     return refuse('reservation-expired', index, { reservation: id });
   }
-  return change(draft, command, index, reservation);
+  const given = command.type === 'reduce' ? (command.quantity ?? 0n) : reservation.openQuantity;
+  if (command.type === 'reduce' && (given <= 0n || given >= reservation.openQuantity)) {
+    const extras = { reservation: id, open: reservation.openQuantity, item: reservation.itemId };
+    return refuse('reservation-mismatch', index, extras);
+  }
+  return change(draft, command, index, reservation, given);
 }
 
 function change(
@@ -99,17 +104,20 @@ function change(
   command: SettleCommand,
   index: number,
   reservation: ReservationRow,
+  quantity: bigint,
 ): LineResult {
   const available = draft.state.availability.get(reservation.availabilityId);
   if (!available) throw new Error(`availability ${reservation.availabilityId} was not loaded`);
   const seq = nextSeq(draft);
-  const quantity = reservation.openQuantity;
   touch(draft, draft.reservations, reservation);
   reservation.lastSeq = seq;
   if (command.type === 'confirm' || command.type === 'extend') {
     // A longer wait confirms nothing: what is held for a group stays held.
     if (command.type === 'confirm') reservation.state = RESERVATION.pending;
     reservation.expiresAt = command.expiresAt;
+  } else if (command.type === 'reduce') {
+    reservation.openQuantity -= quantity;
+    freeReserved(draft, available, quantity, seq);
   } else {
     reservation.state = command.type === 'release' ? RESERVATION.released : RESERVATION.expired;
     reservation.openQuantity = 0n;

@@ -133,6 +133,15 @@ describe('a reservation', () => {
     expect(story.when(late).refused()).toMatchObject({ code: 'reservation-closed' });
   });
 
+  it('is reduced by a part, and by a part only', () => {
+    const story = given(receive(10n), reserve(7n), settle('reduce', 2, null, 3n));
+    expect(figures(story)).toMatchObject({ reserved: 4n, available: 6n });
+    for (const quantity of [0n, 4n, 5n]) {
+      const refused = story.when(settle('reduce', 2, null, quantity)).refused();
+      expect(refused).toMatchObject({ code: 'reservation-mismatch' });
+    }
+  });
+
   it('expires when its time has come, not before, and frees its units once', () => {
     const story = given(receive(10n), reserve(7n, { expiresAt: NOON + 1_000 }));
     expect(story.when(settle('expire', 2)).refused()).toMatchObject({

@@ -48,6 +48,7 @@ function run(draft: Draft, command: Command): LineResult[] | Refusal {
     case 'release':
     case 'expire':
     case 'extend':
+    case 'reduce':
       return decideReservation(draft, command);
     case 'allocate':
     case 'deallocate':

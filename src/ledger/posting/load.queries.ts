@@ -102,6 +102,7 @@ function want(state: JournalState, wanted: Wanted, command: Command): void {
     case 'release':
     case 'expire':
     case 'extend':
+    case 'reduce':
       for (const seq of command.reservations) wanted.reservations.add(seq);
       return;
     case 'allocate':

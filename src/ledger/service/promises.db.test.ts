@@ -88,6 +88,35 @@ describe('a reservation', () => {
     expect(refused).toMatchObject({ type: '/problems/reservation-closed', state: 'expired' });
   });
 
+  it('is reduced without a gap: the rest stays promised', async () => {
+    const sku = await stocked('5');
+    const [{ id }] = (await reserve(sku, '5')).body.lines;
+    const key = world.fresh();
+    const reduced = await house(`POST /v1/reservations/${id}/release`, { quantity: '2' }, key);
+    const rest = { id, state: 'pending', quantity: '2', reserved: '3' };
+    expect([reduced.status, reduced.body]).toMatchObject([201, rest]);
+    const again = await house(`POST /v1/reservations/${id}/release`, { quantity: '2' }, key);
+    expect([again.status, again.body]).toEqual([200, { ...reduced.body, replayed: true }]);
+    const other = await house(`POST /v1/reservations/${id}/release`, { quantity: '1' }, key);
+    expect(other.status).toBe(422);
+    const more = await command(`POST /v1/reservations/${id}/release`, { quantity: '4' });
+    expect(more.body).toMatchObject({ type: '/problems/reservation-mismatch', open: '3' });
+    for (const quantity of ['0', '0.5']) {
+      const wrong = await command(`POST /v1/reservations/${id}/release`, { quantity });
+      expect([wrong.status, wrong.body.errors?.[0]?.path]).toEqual([400, 'quantity']);
+    }
+    expect((await command(`POST /v1/reservations/${id}/extend`, { quantity: '1' })).status).toBe(
+      400,
+    );
+    const all = world.fresh();
+    for (const status of [201, 200]) {
+      const body = { quantity: '3' };
+      const released = await house(`POST /v1/reservations/${id}/release`, body, all);
+      expect([released.status, released.body.state]).toEqual([status, 'released']);
+    }
+    expect((await reserve(sku, '5')).status).toBe(201);
+  });
+
   it('is extended, confirmed and released, each exactly once for a key', async () => {
     const sku = await stocked('5');
     const [{ id }] = (await reserve(sku, '5', { expiresInSeconds: 60 })).body.lines;

@@ -1,12 +1,11 @@
 import type { Principal } from '../../platform/context.ts';
-import { readAs } from '../../platform/database.ts';
-import { type FieldError, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
+import { type FieldError, invalidRequest, Problem } from '../../platform/problems.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import type { Outcome, ReserveCommand, ReserveLine, SettleCommand } from '../posting/commands.ts';
 import { journalOf } from '../posting/poster.ts';
 import { asProblem, problemMember, refusalProblem } from './answers.ts';
 import type { DirectoryItem } from './directory.ts';
-import { bodyHash, commandUuid, derivedUuid, formatLedgerId, parseLedgerId } from './identity.ts';
+import { bodyHash, commandUuid, derivedUuid, formatLedgerId } from './identity.ts';
 import { ensureAvailability } from './places.queries.ts';
 import { findItem, findOwner, findSite, type PlanContext, readQuantity } from './plan.ts';
 import type { ReservationAnswer, ReservationsBody } from './schemas.ts';
@@ -258,7 +257,7 @@ async function closeGroup(
 }
 
 /** The expiry that a command gave its reservations when it was posted; null means never. */
-async function firstExpiry(
+export async function firstExpiry(
   ledger: LedgerService,
   journal: number,
   commandId: string,
@@ -306,88 +305,4 @@ function settleParts(
     return [{ journal: group.parts[i]!.journal, command }];
   });
   return ledger.poster.postAll(commands);
-}
-
-interface Expiry {
-  readonly expiresInSeconds?: number | undefined;
-  readonly expiresAt?: string | undefined;
-}
-
-/** The expiry that settling gives a reservation: an extension must say one that is to come. */
-function newExpiry(
-  ledger: LedgerService,
-  type: 'confirm' | 'release' | 'extend',
-  request: Expiry,
-): number | null {
-  if (type === 'release') return null;
-  const now = ledger.clock().getTime();
-  const expiresAt = expiryOf(request, now);
-  if (expiresAt === null ? type === 'confirm' : expiresAt > now) return expiresAt;
-  const message = expiresAt === null ? 'is missing' : 'has passed';
-  const found = request.expiresAt ?? '';
-  throw new Problem(invalidRequest, `expiresAt ${message}.`, {
-    errors: [{ path: 'expiresAt', message, expected: 'a later instant', found }],
-  });
-}
-
-/** What became of a reservation after it was settled. */
-export interface SettledReservation {
-  readonly id: string;
-  readonly state: 'pending' | 'released';
-  readonly quantity: string;
-  readonly reserved: string;
-  readonly expiresAt: string | null;
-  readonly replayed: boolean;
-}
-
-/**
- * Confirms, extends or releases one reservation, exactly once.
- * @throws Problem not-found (also where it belongs to another owner), invalid-request,
- * reservation-closed, reservation-expired, command-id-reused, outcome-unknown.
- */
-export async function settleReservation(
-  ledger: LedgerService,
-  principal: Principal,
-  type: 'confirm' | 'release' | 'extend',
-  reservationId: string,
-  request: { key: string } & Expiry,
-): Promise<SettledReservation> {
-  const { journal, seq } = parseLedgerId(reservationId);
-  const expiresAt = newExpiry(ledger, type, request);
-  const commandId = commandUuid(request.key, principal);
-  const item = await readAs(ledger.database, principal.scope, async (tx) => {
-    const { rows } = await tx.query<{ sku: string; quantityScale: number }>(
-      `SELECT i.sku, i.quantity_scale AS "quantityScale" FROM ledger.reservation r
-       JOIN catalog.item i ON i.item_id = r.item_id
-       WHERE r.journal = $1 AND r.reservation_seq = $2`,
-      [journal, seq],
-    );
-    return rows[0];
-  });
-  if (!item) throw new Problem(notFound, `There is no reservation ${reservationId}.`);
-  const outcome = await ledger.poster.post(journal, {
-    type,
-    id: commandId,
-    bodyHash: bodyHash(principal, [
-      ...[type, reservationId, request.expiresInSeconds, request.expiresAt],
-    ]),
-    actorId: principal.principalId,
-    deviceId: 0,
-    reservations: [seq],
-    expiresAt,
-    occurredAt: ledger.clock().getTime(),
-    reasonId: 0,
-  });
-  if (outcome.status === 'rejected') throw refusalProblem(outcome.refusal, item, journal);
-  const line = outcome.lines[0]!;
-  const kept = outcome.replayed ? await firstExpiry(ledger, journal, commandId) : expiresAt;
-  const expires = type === 'release' ? null : kept;
-  return {
-    id: reservationId,
-    state: type === 'release' ? 'released' : 'pending',
-    quantity: formatDecimal(line.quantity, item.quantityScale),
-    reserved: formatDecimal(line.after ?? 0n, item.quantityScale),
-    expiresAt: expires === null ? null : new Date(expires).toISOString(),
-    replayed: outcome.replayed,
-  };
 }

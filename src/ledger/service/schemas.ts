@@ -173,6 +173,7 @@ export const reservationAnswer = z.object({
 export type ReservationAnswer = z.output<typeof reservationAnswer>;
 
 export const settleBody = z.strictObject({
+  quantity: quantity.optional().describe('to release only a part; the rest stays reserved'),
   expiresInSeconds: z.number().int().min(1).max(31_536_000).optional(),
   expiresAt: moment.optional(),
 });

@@ -14,6 +14,7 @@ export function deriveEntry(journal: DerivedJournal, entries: EntryColumns, i: n
     case ENTRY.release:
     case ENTRY.expire:
     case ENTRY.extend:
+    case ENTRY.reduce:
       settle(journal, entries, i);
       return;
     case ENTRY.allocate:
@@ -113,12 +114,14 @@ function settle(journal: DerivedJournal, entries: EntryColumns, i: number): void
   const seq = entries.seq[i]!;
   const kind = entries.kind[i]!;
   const closes = kind === ENTRY.release || kind === ENTRY.expire;
+  const reduces = kind === ENTRY.reduce;
   const quantity = entries.quantity[i]!;
-  checkReserved(journal, entries, i, closes ? -quantity : 0n);
+  checkReserved(journal, entries, i, closes || reduces ? -quantity : 0n);
   const reservationSeq = entries.reservationSeq[i]!;
   const before = journal.reservations.get(reservationSeq);
   const reservation = before ?? (journal.whole ? undefined : olderReservation(entries, i));
-  if (!reservation || (reservation.known && reservation.openQuantity !== quantity)) {
+  const fits = (open: bigint) => (reduces ? quantity < open : quantity === open);
+  if (!reservation || (reservation.known && !fits(reservation.openQuantity))) {
     const expected = reservation ? reservation.openQuantity : 'an open reservation';
     const message = 'what it settles is not what was open';
     report(
@@ -138,6 +141,11 @@ function settle(journal: DerivedJournal, entries: EntryColumns, i: number): void
     reservation.state = kind === ENTRY.release ? RESERVATION.released : RESERVATION.expired;
     journal.reservations.delete(reservationSeq);
     journal.closedReservations.push(reservation);
+    return;
+  }
+  if (reduces) {
+    reservation.openQuantity -= quantity;
+    if (reservation.known) journal.reservations.set(reservationSeq, reservation);
     return;
   }
   if (kind === ENTRY.confirm) reservation.state = RESERVATION.pending;

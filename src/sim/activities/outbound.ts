@@ -225,10 +225,17 @@ function shipLine(sim: Simulation, line: OrderLine, picked: readonly Units[], fr
   if (comesBack) expectReturn(sim, shelf, parts[0]!, ordinal, document);
 }
 
-/** Ships what stands in staging without anybody knowing the order, as after a restart. */
+/**
+ * Ships what stands in staging without anybody knowing the order, as after a restart. Units that
+ * are still reserved for a cart must wait until that is given back.
+ */
 export function shipLeftover(sim: Simulation, position: Position): void {
   const { shelf, location } = position;
   if (position.quantity === 0n) return;
+  if (shelf.onHand - shelf.reserved < position.quantity) {
+    later(sim, HOUR_MS, () => shipLeftover(sim, position));
+    return;
+  }
   const document = newDocument(sim, 'sales_order', 'SO');
   const line = { shelf, quantity: position.quantity, document, reservation: undefined };
   shipLine(sim, line, [unitsOf(position, position.quantity)], { location });

@@ -107,6 +107,7 @@ function settle(sim: Simulation, poster: Poster, open: OpenReservation, now: num
     const target = nextOrdinal(sim);
     poster.ids.set(target, id);
     const line = { shelf, quantity: 0n, document: undefined, reservation: target };
+    shelf.promised += quantity;
     later(sim, sim.random.next() * HOUR_MS, () => breakPromise(sim, line, quantity));
   } else if (expiresAt !== null) {
     later(sim, (expiresAt - now) * PACE, () => {
