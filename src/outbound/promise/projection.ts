@@ -1,0 +1,149 @@
+/**
+ * Available-to-promise by day, for one item of one owner at one site. Quantities are at the
+ * item's scale; a day is the number of days since 1970 on the site's own calendar.
+ */
+
+/** Units that are expected on a day. */
+export interface Supply {
+  readonly day: number;
+  readonly quantity: bigint;
+}
+
+/** Units that are promised already and not reserved from what is on hand. */
+export interface Demand {
+  /** The day from which they are needed; null: as soon as there are any. */
+  readonly day: number | null;
+  readonly quantity: bigint;
+}
+
+/** The state after everything of a day has happened; `day` null is now, before any receipt. */
+export interface Bucket {
+  readonly day: number | null;
+  readonly supply: bigint;
+  readonly demand: bigint;
+  /** What is there less what is promised; negative where more is promised. */
+  readonly projected: bigint;
+  /** What can be promised from this day on: no later day goes below zero. */
+  readonly promisable: bigint;
+}
+
+/** Now, then each day on which something changes, in order. */
+export type Projection = readonly Bucket[];
+
+/**
+ * Cumulative available-to-promise: on hand less reserved, plus supplies as they come, less demand
+ * as it is due. A quantity is promisable on a day only if neither that nor any later day goes below
+ * zero, so what a later promise counts on is not given away before (cumulative ATP with look-ahead;
+ * Vollmann, Berry, Whybark, Jacobs: Manufacturing Planning and Control, chapter on master
+ * scheduling).
+ * @param available on hand less reserved; negative where promised stock is gone, and carried so.
+ */
+export function projectAvailability(
+  available: bigint,
+  supplies: readonly Supply[],
+  demands: readonly Demand[],
+): Projection {
+  const days = new Map<number, { supply: bigint; demand: bigint }>();
+  const at = (day: number) => {
+    const known = days.get(day) ?? { supply: 0n, demand: 0n };
+    days.set(day, known);
+    return known;
+  };
+  let due = 0n;
+  for (const { day, quantity } of supplies) at(day).supply += quantity;
+  for (const { day, quantity } of demands) {
+    if (day === null) due += quantity;
+    else at(day).demand += quantity;
+  }
+  let projected = available - due;
+  const first = { day: null, supply: 0n, demand: due, projected };
+  const sorted = [...days].sort(([a], [b]) => a - b);
+  const rows = sorted.map(([day, { supply, demand }]) => {
+    projected += supply - demand;
+    return { day, supply, demand, projected };
+  });
+  return withLookAhead([first, ...rows]);
+}
+
+function withLookAhead(rows: readonly Omit<Bucket, 'promisable'>[]): Bucket[] {
+  const buckets: Bucket[] = [];
+  let least: bigint | undefined;
+  for (const row of [...rows].reverse()) {
+    if (least === undefined || row.projected < least) least = row.projected;
+    buckets.push({ ...row, promisable: least > 0n ? least : 0n });
+  }
+  return buckets.reverse();
+}
+
+/** The first bucket from which a quantity can be promised; undefined when none ever can. */
+export function firstPromisable(projection: Projection, quantity: bigint): Bucket | undefined {
+  return projection.find(({ promisable }) => promisable >= quantity);
+}
+
+/** The most that can be promised at all, at the last day that is known. */
+export function mostPromisable(projection: Projection): bigint {
+  return projection.at(-1)?.promisable ?? 0n;
+}
+
+/** The projection after a quantity has been promised from a bucket of it on. */
+export function takeFrom(projection: Projection, bucket: Bucket, quantity: bigint): Projection {
+  let taken = 0n;
+  return withLookAhead(
+    projection.map((row) => {
+      const here = row === bucket;
+      if (here) taken = quantity;
+      const demand = here ? row.demand + quantity : row.demand;
+      return { day: row.day, supply: row.supply, demand, projected: row.projected - taken };
+    }),
+  );
+}
+
+/** A part of a demand with the day its units come; null: they are there. */
+export interface Peg {
+  readonly day: number | null;
+  readonly quantity: bigint;
+}
+
+/**
+ * Gives what is there and what comes to demands in the order of the queue: who stands before gets
+ * the earlier units. Demands beyond all supply keep an uncovered rest.
+ * @param demands in queue order: priority, then age.
+ */
+export function pegDemands(
+  available: bigint,
+  supplies: readonly Supply[],
+  demands: readonly Pick<Demand, 'quantity'>[],
+): { readonly pegs: readonly Peg[]; readonly uncovered: bigint }[] {
+  const sorted = [...supplies].sort((a, b) => a.day - b.day);
+  const queue: { day: number | null; left: bigint }[] = [
+    { day: null, left: available },
+    ...sorted.map(({ day, quantity }) => ({ day, left: quantity })),
+  ];
+  // What is missing today is made good before anybody else gets anything.
+  let missing = available < 0n ? -available : 0n;
+  let next = 0;
+  const take = (wanted: bigint): { day: number | null; quantity: bigint } | undefined => {
+    while (next < queue.length && (queue[next]?.left ?? 0n) <= 0n) next += 1;
+    const entry = queue[next];
+    if (!entry) return undefined;
+    const quantity = entry.left < wanted ? entry.left : wanted;
+    entry.left -= quantity;
+    return { day: entry.day, quantity };
+  };
+  while (missing > 0n) {
+    const taken = take(missing);
+    if (!taken) break;
+    missing -= taken.quantity;
+  }
+  return demands.map(({ quantity }) => {
+    const pegs: Peg[] = [];
+    let uncovered = quantity;
+    while (uncovered > 0n) {
+      const taken = take(uncovered);
+      if (!taken) break;
+      pegs.push(taken);
+      uncovered -= taken.quantity;
+    }
+    return { pegs, uncovered };
+  });
+}
