@@ -93,7 +93,7 @@ export function promiseNetwork(
 }
 
 /** How closely a customer region fits a ship-to; 0: not at all. */
-function fit(region: SiteForPromise, shipTo: ShipTo): number {
+function closeness(region: SiteForPromise, shipTo: ShipTo): number {
   if (!shipTo.country || region.country !== shipTo.country) return 0;
   if (region.region !== null && region.region !== shipTo.region) return 0;
   const code = region.postalCode;
@@ -110,10 +110,10 @@ export function destinationOf(network: PromiseNetwork, shipTo: ShipTo): Destinat
   const named = shipTo.site === undefined ? undefined : network.siteByCode.get(shipTo.site);
   if (shipTo.site !== undefined && !named) return undefined;
   let best = named;
-  let bestFit = 0;
+  let closest = 0;
   for (const region of named ? [] : network.regions) {
-    const fits = fit(region, shipTo);
-    if (fits > bestFit) [best, bestFit] = [region, fits];
+    const close = closeness(region, shipTo);
+    if (close > closest) [best, closest] = [region, close];
   }
   return {
     site: best,
