@@ -119,15 +119,21 @@ interface BookingRow extends Omit<StoredBooking, 'lines' | 'document' | 'transac
 /**
  * Bookings of transactions from `since` on (a transaction id), oldest first. A reader keeps its
  * checkpoint at {@link bookingHorizon}, taken in the same transaction before reading: nothing can
- * appear below that any more. What is above may come again, so it is taken in by id.
+ * appear below that any more. What is above may come again, so it is left out by id.
+ * @param isTaken SQL that is true of a booking `b` that the reader has already.
  */
-export async function readBookings(tx: Tx, since: bigint, limit: number): Promise<StoredBooking[]> {
+export async function readBookings(
+  tx: Tx,
+  since: bigint,
+  limit: number,
+  isTaken: string,
+): Promise<StoredBooking[]> {
   const { rows } = await tx.query<BookingRow>(
     `SELECT booking_id AS id, kind, document_type AS "documentType",
        document_number AS "documentNumber", party, currency, trim_scale(rate)::text AS rate,
        description, lines, actor_id AS "actorId", occurred_at AS "occurredAt",
        recorded_at AS "recordedAt", transaction_id::text AS "transactionId"
-     FROM platform.booking WHERE transaction_id >= $1::text::xid8
+     FROM platform.booking b WHERE transaction_id >= $1::text::xid8 AND NOT ${isTaken}
      ORDER BY transaction_id, booking_id LIMIT $2`,
     [`${since}`, limit],
   );
