@@ -43,8 +43,10 @@ function sessionSettings(options: PoolOptions): string {
     `statement_timeout=${options.statementTimeoutMs}`,
   ];
   // Column batches are always looked up row by row through the primary key; a plan made for one
-  // batch's size would now and then scan the table instead.
-  if (options.role === 'onhand_poster') settings.push('plan_cache_mode=force_generic_plan');
+  // batch's size, or while a table was still empty, would now and then scan the table instead.
+  if (options.role === 'onhand_poster') {
+    settings.push('plan_cache_mode=force_generic_plan', 'enable_seqscan=off');
+  }
   return settings.map((setting) => `-c ${setting}`).join(' ');
 }
 
