@@ -1,0 +1,8 @@
+import type { Context } from '../../platform/context.ts';
+import type { App } from '../../platform/http.ts';
+import { valuationRoutes } from './valuation.routes.ts';
+
+/** Adds the reports of the books. */
+export function reportRoutes(app: App, context: Context): void {
+  valuationRoutes(app, context);
+}
