@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instant } from '../../platform/http.ts';
+import { invalidRequest, Problem } from '../../platform/problems.ts';
 import type { AsOf } from './as-of.queries.ts';
 
 /** Members that the query strings of reports share. */
@@ -43,4 +44,29 @@ export function listOf<Name extends string>(names: readonly [Name, ...Name[]]) {
     .transform((text) => text.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(names)).min(1))
     .transform((list) => [...new Set(list)] as Name[]);
+}
+
+/** A booking day, YYYY-MM-DD, within what PostgreSQL and JavaScript both can hold. */
+export const day = z.iso.date().refine((text) => text >= '1900', 'must be 1900-01-01 or later');
+
+/** A range of booking days. */
+export const rangeQuery = {
+  from: day.optional().describe('first booking day; the beginning when it is left out'),
+  through: day.optional().describe('last booking day, inclusive; all when it is left out'),
+};
+
+/** @throws Problem invalid-request when it ends before it begins. */
+export function toRange(query: { from?: string | undefined; through?: string | undefined }): {
+  from?: string | undefined;
+  through?: string | undefined;
+} {
+  const { from, through } = query;
+  if (from !== undefined && through !== undefined && from > through) {
+    const message = 'is before `from`';
+    const errors = [
+      { path: 'query.through', message, expected: `${from} or later`, found: through },
+    ];
+    throw new Problem(invalidRequest, 'The range of days ends before it begins.', { errors });
+  }
+  return { from, through };
 }
