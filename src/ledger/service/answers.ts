@@ -11,6 +11,8 @@ import type { CommandAnswer, LineAnswer } from './schemas.ts';
 export interface ShownItem {
   readonly sku: string;
   readonly quantityScale: number;
+  /** Code of the site whose availability a refusal is about; none outside the sites. */
+  readonly site?: string | null;
 }
 
 /** Extras of a refusal that count units and so are written at the item's scale. */
@@ -29,10 +31,12 @@ export function refusalProblem(
     if (QUANTITIES.has(name) && typeof value === 'bigint') {
       extras[name] = formatDecimal(value, item?.quantityScale ?? 0);
     } else if (name === 'item') extras.item = item?.sku ?? value;
-    else if (name === 'state') extras.state = STATES[Number(value)] ?? value;
+    else if (name === 'site') {
+      if (item?.site) extras.site = item.site;
+    } else if (name === 'state') extras.state = STATES[Number(value)] ?? value;
     else if (['reservation', 'allocation', 'seq', 'by'].includes(name)) {
       extras[name] = formatLedgerId(journal, Number(value));
-    } else if (name !== 'position' && name !== 'site') extras[name] = value;
+    } else if (name !== 'position') extras[name] = value;
   }
   return new Problem(REFUSALS[refusal.code], refusalText(refusal, extras), extras);
 }
@@ -47,7 +51,10 @@ function refusalText(refusal: Refusal, extras: Record<string, unknown>): string 
           : `, of which ${extras.allocated} allocated.`)
       );
     case 'insufficient-availability':
-      return `${extras.requested} of ${extras.item} asked for, ${extras.available} available.`;
+      return (
+        `${extras.requested} of ${extras.item} asked for, ${extras.available} available` +
+        (extras.site === undefined ? '.' : ` in ${extras.site}.`)
+      );
     default:
       return `${REFUSALS[refusal.code].title}.`;
   }
@@ -160,7 +167,9 @@ function partProblem(
   if (outcome instanceof Error) return asProblem(outcome);
   const index = part.lineIndexes[outcome.refusal.line] ?? 0;
   const refusal = { ...outcome.refusal, line: index };
-  return refusalProblem(refusal, command.lines[index]?.item, part.journal);
+  const line = command.lines[index];
+  const item = line && { ...line.item, site: line.from.location.siteCode };
+  return refusalProblem(refusal, item, part.journal);
 }
 
 /** The answer to a command that could not even be resolved. */

@@ -33,13 +33,15 @@ async function findMovement(
 ): Promise<PostedRow> {
   const row = await readAs(ledger.database, principal.scope, async (tx) => {
     const { rows } = await tx.query<PostedRow>(
-      `SELECT i.sku, i.quantity_scale AS "quantityScale", m.value, m.quantity, m.kind,
+      `SELECT i.sku, i.quantity_scale AS "quantityScale", s.code AS site, m.value, m.quantity, m.kind,
          m.from_position AS "fromPosition", m.to_position AS "toPosition",
          (u.location_id <> p.location_id OR u.status = 'moving') IS TRUE AND NOT EXISTS (
            SELECT FROM ledger.movement r WHERE r.journal = m.journal AND r.reverses_seq = m.seq)
            AS "containerLeft"
        FROM ledger.movement m JOIN catalog.item i ON i.item_id = m.item_id
        JOIN ledger.position p ON p.journal = m.journal AND p.position_id = m.from_position
+       JOIN ledger.position t ON t.journal = m.journal AND t.position_id = m.to_position
+       LEFT JOIN network.site s ON s.site_id = t.site_id
        LEFT JOIN ledger.handling_unit u ON u.handling_unit_id = p.handling_unit_id
        WHERE m.journal = $1 AND m.seq = $2`,
       [journal, seq],

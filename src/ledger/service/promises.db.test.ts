@@ -45,13 +45,37 @@ describe('a reservation', () => {
         onHand: '10',
         reserved: '7',
         item: sku,
+        site: 'N',
         line: 1,
       },
     ]);
     const other = await command('POST /v1/reservations', {
       lines: [{ item: sku, quantity: '1', site: 'S' }],
     });
-    expect(other.body).toMatchObject({ available: '0' });
+    expect(other.body).toMatchObject({ available: '0', site: 'S' });
+  });
+
+  it('names the site also where a movement or a reversal would take what was promised', async () => {
+    const sku = await item();
+    const receipt = await receive(sku, '5');
+    await reserve(sku, '4');
+    const refusal = { type: '/problems/insufficient-availability', available: '1', site: 'N' };
+    const shipment = await post([{ kind: 'shipment', item: sku, quantity: '2', from: 'B1' }]);
+    expect([shipment.status, shipment.body]).toMatchObject([409, refusal]);
+    const reversal = await command(`POST /v1/movements/${receipt}/reverse`);
+    expect([reversal.status, reversal.body]).toMatchObject([409, refusal]);
+  });
+
+  it('expires in so long or at an instant, not both', async () => {
+    const sku = await stocked('5');
+    const both = { expiresInSeconds: 60, expiresAt: '2100-01-01T00:00:00Z' };
+    const refused = await reserve(sku, '1', both);
+    expect([refused.status, refused.body.errors]).toMatchObject([400, [{ path: 'expiresAt' }]]);
+    const [{ id }] = (await reserve(sku, '1')).body.lines;
+    for (const action of ['confirm', 'extend', 'release']) {
+      const settled = await command(`POST /v1/reservations/${id}/${action}`, both);
+      expect([settled.status, settled.body.errors?.[0].path], action).toEqual([400, 'expiresAt']);
+    }
   });
 
   it('names every wrong field', async () => {

@@ -5,6 +5,7 @@ import type { Outcome, ReserveCommand, ReserveLine, SettleCommand } from '../pos
 import { journalOf } from '../posting/poster.ts';
 import { asProblem, problemMember, refusalProblem } from './answers.ts';
 import type { DirectoryItem } from './directory.ts';
+import { ambiguousExpiry, expiryOf } from './expiry.ts';
 import { bodyHash, commandUuid, derivedUuid, formatLedgerId } from './identity.ts';
 import { ensureAvailability } from './places.queries.ts';
 import { findItem, findOwner, findSite, type PlanContext, readQuantity } from './plan.ts';
@@ -21,6 +22,7 @@ interface PlannedLine {
   readonly item: DirectoryItem;
   readonly journal: number;
   readonly siteId: number;
+  readonly site: string;
   readonly ownerId: number;
   readonly quantity: bigint;
 }
@@ -130,10 +132,13 @@ function planLines(
       item,
       journal: journalOf(item.itemId, ledger.poster.journals),
       siteId: site.siteId,
+      site: line.site,
       ownerId: owner.ownerId,
       quantity: readQuantity(line, item, fail),
     };
   });
+  const ambiguous = ambiguousExpiry(request);
+  if (ambiguous) errors.push(ambiguous);
   const expiresAt = expiryOf(request, context.now);
   if (expiresAt !== null && expiresAt <= context.now) {
     const found = request.expiresAt ?? '';
@@ -144,15 +149,6 @@ function planLines(
     return new Problem(invalidRequest, detail, { errors });
   }
   return lines.filter((line) => line !== null);
-}
-
-/** When a reservation asked for like this expires; null means never. */
-export function expiryOf(
-  request: { expiresInSeconds?: number | undefined; expiresAt?: string | undefined },
-  now: number,
-): number | null {
-  if (request.expiresAt !== undefined) return Date.parse(request.expiresAt);
-  return request.expiresInSeconds === undefined ? null : now + request.expiresInSeconds * 1000;
 }
 
 function toGroup(
@@ -277,7 +273,8 @@ function firstProblem(group: Group, outcomes: readonly (Outcome | Error)[]): Pro
     const part = group.parts[i]!;
     const index = (part.command.lines[outcome.refusal.line]?.line ?? 1) - 1;
     const refusal = { ...outcome.refusal, line: index };
-    return refusalProblem(refusal, group.lines[index]?.item, part.journal);
+    const line = group.lines[index];
+    return refusalProblem(refusal, line && { ...line.item, site: line.site }, part.journal);
   }
   return undefined;
 }

@@ -3,16 +3,15 @@ import { readAs } from '../../platform/database.ts';
 import { invalidRequest, notFound, Problem } from '../../platform/problems.ts';
 import { formatDecimal, parseDecimal } from '../../platform/quantity.ts';
 import { refusalProblem } from './answers.ts';
+import { expiryOf, type RequestedExpiry, requireOneExpiry } from './expiry.ts';
 import { bodyHash, commandUuid, parseLedgerId } from './identity.ts';
-import { expiryOf, firstExpiry } from './reservations.ts';
+import { firstExpiry } from './reservations.ts';
 import type { LedgerService } from './service.ts';
 
 /** How a reservation is settled. */
-interface Settlement {
+interface Settlement extends RequestedExpiry {
   /** With `release` only: a part, fewer units than are open; the rest stays without a gap. */
   readonly quantity?: string | undefined;
-  readonly expiresInSeconds?: number | undefined;
-  readonly expiresAt?: string | undefined;
 }
 
 /** The expiry that settling gives a reservation: an extension must say one that is to come. */
@@ -21,6 +20,7 @@ function newExpiry(
   type: 'confirm' | 'release' | 'extend',
   request: Settlement,
 ): number | null {
+  requireOneExpiry(request);
   if (type === 'release') return null;
   const now = ledger.clock().getTime();
   const expiresAt = expiryOf(request, now);
