@@ -129,15 +129,31 @@ export async function readBookings(
   isTaken: string,
 ): Promise<StoredBooking[]> {
   const { rows } = await tx.query<BookingRow>(
-    `SELECT booking_id AS id, kind, document_type AS "documentType",
-       document_number AS "documentNumber", party, currency, trim_scale(rate)::text AS rate,
-       description, lines, actor_id AS "actorId", occurred_at AS "occurredAt",
-       recorded_at AS "recordedAt", transaction_id::text AS "transactionId"
-     FROM platform.booking b WHERE transaction_id >= $1::text::xid8 AND NOT ${isTaken}
+    `${SELECT} WHERE transaction_id >= $1::text::xid8 AND NOT ${isTaken}
      ORDER BY transaction_id, booking_id LIMIT $2`,
     [`${since}`, limit],
   );
-  return rows.map(({ documentType, documentNumber, transactionId, lines, ...row }) => ({
+  return rows.map(toBooking);
+}
+
+/** The bookings with these ids, for whoever checks what became of them. */
+export async function readBookingsById(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<Map<string, StoredBooking>> {
+  const { rows } = await tx.query<BookingRow>(`${SELECT} WHERE booking_id = ANY($1)`, [ids]);
+  return new Map(rows.map((row) => [row.id, toBooking(row)]));
+}
+
+const SELECT = `SELECT booking_id AS id, kind, document_type AS "documentType",
+    document_number AS "documentNumber", party, currency, trim_scale(rate)::text AS rate,
+    description, lines, actor_id AS "actorId", occurred_at AS "occurredAt",
+    recorded_at AS "recordedAt", transaction_id::text AS "transactionId"
+  FROM platform.booking b`;
+
+function toBooking(stored: BookingRow): StoredBooking {
+  const { documentType, documentNumber, transactionId, lines, ...row } = stored;
+  return {
     ...row,
     document: { type: documentType, number: documentNumber },
     transactionId: BigInt(transactionId),
@@ -146,7 +162,7 @@ export async function readBookings(
       amount: BigInt(line.amount),
       documentAmount: BigInt(line.documentAmount),
     })),
-  }));
+  };
 }
 
 /** The oldest transaction that is still running, or the next one: nothing appears below it. */
