@@ -1,4 +1,5 @@
 import { ledgerRoutes } from '../ledger/index.ts';
+import { outboundRoutes } from '../outbound/index.ts';
 import { rateRoutes } from '../platform/rates.ts';
 import type { RouteModule } from './modules.ts';
 
@@ -9,6 +10,7 @@ import type { RouteModule } from './modules.ts';
 export const commerceModules: readonly RouteModule[] = [
   async (app, context) => {
     rateRoutes(app, context);
-    await ledgerRoutes(app, context);
+    const ledger = await ledgerRoutes(app, context);
+    outboundRoutes(app, context, ledger);
   },
 ];

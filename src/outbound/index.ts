@@ -1,0 +1,1 @@
+export { outboundRoutes } from './module.ts';
