@@ -1,6 +1,5 @@
 import type { Tx } from '../../platform/database.ts';
 import type { Reach } from './as-of.queries.ts';
-import type { ValuationFilter } from './valuation.queries.ts';
 
 /** A FIFO layer as of an instant: what was left of it then. */
 export interface LayerFigure {
@@ -8,17 +7,11 @@ export interface LayerFigure {
   readonly costPoolId: bigint;
   /** The movement that brought it in. */
   readonly layerSeq: bigint;
-  readonly occurredAt: Date;
-  readonly documentType: string | null;
-  readonly documentNumber: string | null;
   readonly quantity: bigint;
   readonly value: bigint;
 }
 
 const HEADS = 'unnest($1::integer[], $2::bigint[]) AS k(journal, up_to)';
-const SELECTED = `p.journal = c.journal AND p.cost_pool_id = c.cost_pool_id
-  AND ($3::integer IS NULL OR p.item_id = $3) AND ($4::integer IS NULL OR p.cost_site_id = $4)`;
-
 /**
  * By recorded time: what is left now, and what was taken and revalued since. Layers that were used
  * up by then and not touched since are not even looked at.
@@ -53,46 +46,68 @@ const OCCURRED = `SELECT f.journal, f.cost_pool_id, f.layer_seq, sum(f.quantity)
       l.value_received AS value
     FROM ${HEADS} JOIN ledger.cost_layer l ON l.journal = k.journal AND l.layer_seq <= k.up_to
     JOIN ledger.movement m ON m.journal = l.journal AND m.seq = l.layer_seq
-    WHERE m.occurred_at <= $5
+    WHERE m.occurred_at <= $3
     UNION ALL
     SELECT n.journal, n.cost_pool_id, n.layer_seq, -n.quantity, -n.value
     FROM ${HEADS} JOIN ledger.layer_consumption n ON n.journal = k.journal AND n.seq <= k.up_to
     JOIN ledger.movement m ON m.journal = n.journal AND m.seq = n.seq
-    WHERE m.occurred_at <= $5
+    WHERE m.occurred_at <= $3
     UNION ALL
     SELECT v.journal, side.cost_pool_id, v.layer_seq, 0, side.value
     FROM ${HEADS} JOIN ledger.value_entry v ON v.journal = k.journal AND v.seq <= k.up_to
     CROSS JOIN LATERAL (VALUES (v.to_pool_id, v.amount), (v.from_pool_id, -v.amount))
       AS side(cost_pool_id, value)
-    WHERE side.cost_pool_id IS NOT NULL AND v.layer_seq IS NOT NULL AND v.occurred_at <= $5) f
+    WHERE side.cost_pool_id IS NOT NULL AND v.layer_seq IS NOT NULL AND v.occurred_at <= $3) f
   GROUP BY 1, 2, 3`;
 
-/** Every FIFO layer that then held units or value, oldest first. `tx` must see one moment. */
-export async function layerFigures(
-  tx: Tx,
-  reach: Reach,
-  filter: ValuationFilter,
-): Promise<LayerFigure[]> {
+/** Every FIFO layer that then held units or value. `tx` must see one moment. */
+export async function layerFigures(tx: Tx, reach: Reach): Promise<LayerFigure[]> {
   const { upTo, occurredTo } = reach;
-  await tx.query("SET LOCAL work_mem = '64MB'");
   const instant = occurredTo === null ? [] : [new Date(occurredTo)];
-  const { rows } = await tx.query<LayerFigure>(
-    `SELECT c.journal, c.cost_pool_id AS "costPoolId", c.layer_seq AS "layerSeq",
-       m.occurred_at AS "occurredAt", d.type AS "documentType", d.number AS "documentNumber",
-       c.quantity::bigint AS quantity, c.value::bigint AS value
-     FROM (${occurredTo === null ? RECORDED : OCCURRED}) c
-     JOIN ledger.cost_pool p ON ${SELECTED}
-     JOIN ledger.movement m ON m.journal = c.journal AND m.seq = c.layer_seq
-     LEFT JOIN ledger.document d ON d.document_id = m.document_id
-     WHERE c.quantity <> 0 OR c.value <> 0
-     ORDER BY c.journal, c.cost_pool_id, c.layer_seq`,
-    [
-      [...upTo.keys()],
-      [...upTo.values()],
-      filter.itemId ?? null,
-      filter.costSiteId ?? null,
-      ...instant,
-    ],
+  const text = `SELECT c.journal, c.cost_pool_id, c.layer_seq, c.quantity::bigint, c.value::bigint
+    FROM (${occurredTo === null ? RECORDED : OCCURRED}) c
+    WHERE c.quantity <> 0 OR c.value <> 0`;
+  const values = [[...upTo.keys()], [...upTo.values()], ...instant];
+  // A hash of the layers is what fits; the planner expects few groups and would sort on disk.
+  await tx.query("SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'");
+  const { rows } = await tx.query({ text, values, rowMode: 'array' } as unknown as string);
+  await tx.query('SET LOCAL enable_sort = on');
+  return (rows as unknown as [number, bigint, bigint, bigint, bigint][]).map(
+    ([journal, costPoolId, layerSeq, quantity, value]) => ({
+      ...{ journal, costPoolId, layerSeq, quantity, value },
+    }),
   );
-  return rows;
+}
+
+/** Where a layer came from. */
+export interface LayerOrigin {
+  readonly receipt: string;
+  readonly occurredAt: Date;
+  readonly document: { readonly type: string; readonly number: string } | null;
+}
+
+/** Origins of layers by `<journal>-<seq>`. */
+export async function layerOrigins(
+  tx: Tx,
+  receipts: readonly string[],
+): Promise<Map<string, LayerOrigin>> {
+  const parts = receipts.map((receipt) => receipt.split('-'));
+  const { rows } = await tx.query<{
+    receipt: string;
+    occurredAt: Date;
+    type: string | null;
+    number: string | null;
+  }>(
+    `SELECT m.journal || '-' || m.seq AS receipt, m.occurred_at AS "occurredAt", d.type, d.number
+     FROM unnest($1::integer[], $2::bigint[]) AS k(journal, seq)
+     JOIN ledger.movement m ON m.journal = k.journal AND m.seq = k.seq
+     LEFT JOIN ledger.document d ON d.document_id = m.document_id`,
+    [parts.map(([journal]) => journal), parts.map(([, seq]) => seq)],
+  );
+  return new Map(
+    rows.map(({ receipt, occurredAt, type, number }) => [
+      receipt,
+      { receipt, occurredAt, document: type === null ? null : { type, number: number ?? '' } },
+    ]),
+  );
 }

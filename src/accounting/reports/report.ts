@@ -43,6 +43,8 @@ export interface ReportRoute<Query extends z.ZodRawShape, Item extends z.ZodObje
     query: z.output<z.ZodObject<Query>>,
     at: string | undefined,
   ) => Promise<ReportContent<Row>>;
+  /** Adds what only rows that are shown need. */
+  readonly complete?: (rows: readonly Row[]) => Promise<readonly Row[]>;
   readonly show: (row: Row, content: ReportContent<Row>) => z.input<Item>;
 }
 
@@ -168,11 +170,18 @@ async function pageOf<Query extends z.ZodRawShape, Item extends z.ZodObject, Row
   return {
     ...content.head,
     at: content.at,
-    items: shown.map((row) => route.show(row, content)),
+    items: (await completed(route, shown)).map((row) => route.show(row, content)),
     nextCursor: more
       ? encodeCursor([sort, `${order.rank(last)}`, order.keyOf(last), content.at])
       : null,
   };
+}
+
+async function completed<Query extends z.ZodRawShape, Item extends z.ZodObject, Row>(
+  route: ReportRoute<Query, Item, Row>,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  return route.complete ? route.complete(rows) : rows;
 }
 
 /** Index of the first row after a place in the order, by halving. */
@@ -205,7 +214,8 @@ async function* csvOf<Query extends z.ZodRawShape, Item extends z.ZodObject, Row
   const columns = columnsOf(route.item, []);
   yield csvLines([columns.map((path) => path.map(snakeCase).join('_'))]);
   for (let from = 0; from < rows.length; from += CSV_ROWS) {
-    const part = rows.slice(from, from + CSV_ROWS).map((row) => route.show(row, content));
+    const some = await completed(route, rows.slice(from, from + CSV_ROWS));
+    const part = some.map((row) => route.show(row, content));
     yield csvLines(part.map((row) => columns.map((path) => cell(row, path))));
   }
 }

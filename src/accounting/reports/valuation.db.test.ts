@@ -192,7 +192,7 @@ describe('by place, lot and layer', () => {
         if (by === 'recorded') {
           const found = layers.rows
             .filter(({ layer }) => layer)
-            .map(({ layer, quantity }) => [layer!.receipt, quantity]);
+            .map(({ layer, quantity }) => [layer as string, quantity]);
           expect(Object.fromEntries(found)).toEqual(await fifoModel(at));
         }
       }

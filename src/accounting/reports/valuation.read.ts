@@ -1,7 +1,7 @@
 import type { Context } from '../../platform/context.ts';
 import { readSnapshotAs, type Tx } from '../../platform/database.ts';
 import { invalidRequest, notFound, Problem } from '../../platform/problems.ts';
-import { type AsOf, reachOf } from './as-of.queries.ts';
+import { type AsOf, type Reach, reachOf } from './as-of.queries.ts';
 import { advanceValuation } from './buckets.queries.ts';
 import { layerFigures } from './layers.queries.ts';
 import {
@@ -67,7 +67,7 @@ export async function readValuation(context: Context, query: ValuationQuery): Pr
         .filter((part) => site === undefined || part.site === site)
         .filter((part) => lot === undefined || part.lot === lot);
     } else if (groupBy.includes('layer')) {
-      parts = await layerParts(tx, reach, filter, pools);
+      parts = await layerParts(tx, reach, pools);
     }
     const rows = groupParts(parts, groupBy);
     const total = rows.reduce((sum, { value }) => sum + value, 0n);
@@ -88,26 +88,18 @@ function layersHaveNoPlace(): Problem {
 
 async function layerParts(
   tx: Tx,
-  reach: Parameters<typeof layerFigures>[1],
-  filter: ValuationFilter,
+  reach: Reach,
   pools: readonly PoolFigure[],
 ): Promise<ValuationPart[]> {
-  const layers = await layerFigures(tx, reach, filter);
+  const layers = await layerFigures(tx, reach);
   const byKey = new Map(pools.map((pool) => [`${pool.journal}:${pool.costPoolId}`, pool]));
   const parts: ValuationPart[] = [];
-  for (const layer of layers) {
-    const pool = byKey.get(`${layer.journal}:${layer.costPoolId}`);
+  for (const { journal, costPoolId, layerSeq, quantity, value } of layers) {
+    const pool = byKey.get(`${journal}:${costPoolId}`);
     // By occurred time layers of a pool may cancel out, so that the pool itself shows nothing.
-    if (!pool) continue;
-    const { quantity, value, occurredAt } = layer;
-    const document =
-      layer.documentType === null
-        ? null
-        : { type: layer.documentType, number: layer.documentNumber ?? '' };
-    const receipt = `${layer.journal}-${layer.layerSeq}`;
-    parts.push({ ...pool, quantity, value, layer: { receipt, occurredAt, document } });
+    if (pool) parts.push({ ...pool, quantity, value, layer: `${journal}-${layerSeq}` });
   }
-  return [...parts, ...pools.filter(({ method }) => method !== FIFO).map((pool) => ({ ...pool }))];
+  return [...parts, ...pools.filter(({ method }) => method !== FIFO)];
 }
 
 const FIFO = 2;

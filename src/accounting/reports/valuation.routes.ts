@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
+import { readAs } from '../../platform/database.ts';
 import { type App, instant } from '../../platform/http.ts';
 import {
   currencyDigits,
@@ -8,6 +9,7 @@ import {
   UNIT_COST_EXTRA_DIGITS,
 } from '../../platform/money.ts';
 import { divideRounded, formatDecimal } from '../../platform/quantity.ts';
+import { type LayerOrigin, layerOrigins } from './layers.queries.ts';
 import { reportRoute } from './report.ts';
 import { asOfQuery, codeText, listOf, toAsOf } from './schemas.ts';
 import { readValuation } from './valuation.read.ts';
@@ -71,12 +73,11 @@ function unitCostOf({ value, quantity, scale }: ValuationRow): bigint | null {
 function show(
   row: ValuationRow,
   by: readonly ValuationDimension[],
-  total: bigint,
-  digits: number,
+  { total, digits, layers }: Shown,
 ): z.input<typeof valuationItem> {
   const has = (dimension: ValuationDimension) => by.includes(dimension);
   const cost = has('item') ? unitCostOf(row) : null;
-  const { layer } = row;
+  const layer = row.layer ? layers.get(row.layer) : undefined;
   return {
     ...(has('item') ? { item: row.item, method: METHODS[row.method - 1] } : {}),
     ...(has('owner') ? { owner: row.owner } : {}),
@@ -92,6 +93,12 @@ function show(
     unitCost: cost === null ? null : formatUnitCost(cost, digits),
     share: formatDecimal(shareOf(row.value, total), SHARE_DIGITS),
   };
+}
+
+interface Shown {
+  readonly total: bigint;
+  readonly digits: number;
+  readonly layers: ReadonlyMap<string, LayerOrigin>;
 }
 
 /** `GET /v1/books/valuation`. */
@@ -123,12 +130,23 @@ export function valuationRoutes(app: App, context: Context): void {
         at: new Date(valuation.at).toISOString(),
         rows: valuation.rows.map((row) => ({
           ...row,
-          shown: () => show(row, groupBy, valuation.total, digits),
+          groupBy,
+          total: valuation.total,
+          layers: NO_LAYERS,
+          digits,
         })),
       };
     },
-    show: (row) => row.shown(),
+    complete: async (rows) => {
+      const receipts = rows.flatMap(({ layer }) => (layer ? [layer] : []));
+      if (receipts.length === 0) return rows;
+      const layers = await readAs(context.database, 'house', (tx) => layerOrigins(tx, receipts));
+      return rows.map((row) => ({ ...row, layers }));
+    },
+    show: (row) => show(row, row.groupBy, row),
   });
 }
 
-type Keyed = ValuationRow & { readonly shown: () => z.input<typeof valuationItem> };
+type Keyed = ValuationRow & Shown & { readonly groupBy: readonly ValuationDimension[] };
+
+const NO_LAYERS: ReadonlyMap<string, LayerOrigin> = new Map();

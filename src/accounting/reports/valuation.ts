@@ -16,16 +16,10 @@ export interface ValuationPart {
   readonly site?: string | null;
   readonly inTransit?: boolean;
   readonly lot?: string | null;
-  readonly layer?: Layer | null;
+  /** FIFO: `<journal>-<seq>` of the movement that brought the layer in. */
+  readonly layer?: string | null;
   readonly quantity: bigint;
   readonly value: bigint;
-}
-
-export interface Layer {
-  /** `<journal>-<seq>` of the movement that brought it in. */
-  readonly receipt: string;
-  readonly occurredAt: Date;
-  readonly document: { readonly type: string; readonly number: string } | null;
 }
 
 /** One line of a valuation: the dimensions asked for, and what is there. */
@@ -79,7 +73,7 @@ export function shareAmongCells<P extends Pool, C extends Cell>(
 function keyOf(part: ValuationPart, by: readonly ValuationDimension[]): string {
   return by
     .map((dimension) => {
-      if (dimension === 'layer') return layerKey(part.layer?.receipt);
+      if (dimension === 'layer') return layerKey(part.layer);
       if (dimension === 'site') return `${part.site ?? ''}${part.inTransit ? '\u0002' : ''}`;
       return part[dimension] ?? '';
     })
@@ -87,8 +81,8 @@ function keyOf(part: ValuationPart, by: readonly ValuationDimension[]): string {
 }
 
 /** Journal and seq as text that sorts as they do. */
-function layerKey(receipt: string | undefined): string {
-  if (receipt === undefined) return '';
+function layerKey(receipt: string | null | undefined): string {
+  if (!receipt) return '';
   return receipt
     .split('-')
     .map((part) => part.padStart(16, '0'))
