@@ -333,9 +333,7 @@ function shortages(book: Book): Map<number, bigint> {
   for (const reservation of book.reservations.values()) {
     if (isOpen(reservation)) add(reservation.availabilityId, reservation.open);
   }
-  for (const { positionId, open } of book.allocations.values()) {
-    if (open > 0n) add(-positionId, open);
-  }
+  for (const { positionId, open } of book.allocations.values()) add(-positionId, open);
   for (const id of short.keys()) if (id < 0) add(id, -unitsAt(book, -id));
   return short;
 }
@@ -349,7 +347,7 @@ function raise(book: Book, before: ReadonlyMap<number, bigint>, seq: number): vo
     if (short > 0n && short > was) {
       const kind = id > 0 ? 'oversold' : 'over_allocated';
       book.exceptions.push({ ...where, kind, quantity: short });
-    } else if (id > 0 && was > 0n && short <= 0n) {
+    } else if (was > 0n && short <= 0n) {
       book.exceptions.push({ ...where, kind: 'cleared', quantity: 0n });
     }
   }

@@ -3,7 +3,7 @@ import type { LineResult, MoveLine, PostCommand, Refusal } from './commands.ts';
 import { COST_METHOD, ENTRY, RESERVATION } from './commands.ts';
 import { defaultInboundValue, issueFromPool, receiveIntoPool, standardVariance } from './cost.ts';
 import type { Draft } from './draft.ts';
-import { appendMovement, nextSeq, refuse, touch, touchPosition } from './draft.ts';
+import { appendMovement, nextSeq, raiseAt, refuse, touch, touchPosition } from './draft.ts';
 import type {
   AllocationRow,
   AvailabilityRow,
@@ -323,11 +323,10 @@ function applyPromises(draft: Draft, plan: Plan, seq: number): void {
     allocation.lastSeq = seq;
     from.allocated -= quantity;
   } else if (from.isReal && from.allocated > from.onHand) {
-    const { availabilityId, positionId, itemId, ownerId } = from;
-    const where = { seq, availabilityId, positionId, itemId, ownerId };
-    const short = from.allocated - from.onHand;
-    draft.exceptions.push({ ...where, kind: 'over_allocated', quantity: short });
+    raiseAt(draft, from, seq, 'over_allocated', from.allocated - from.onHand);
   }
+  const wasShort = to.isReal && to.allocated > to.onHand - quantity;
+  if (wasShort && to.allocated <= to.onHand) raiseAt(draft, to, seq, 'cleared', 0n);
   if (from.availabilityId === to.availabilityId) return;
   if (from.availabilityId > 0) {
     if (reservation) fulfil(draft, reservation, quantity, seq);

@@ -8,7 +8,7 @@ import type {
 } from './commands.ts';
 import { ENTRY, RESERVATION } from './commands.ts';
 import type { Draft } from './draft.ts';
-import { nextSeq, refuse, touch, touchPosition } from './draft.ts';
+import { nextSeq, raiseAt, refuse, touch, touchPosition } from './draft.ts';
 import type { AllocationRow, AvailabilityRow, ReservationRow } from './state.ts';
 
 /** Reserves, or settles reservations: all lines of the command, or none. */
@@ -259,9 +259,13 @@ function deallocate(draft: Draft, command: DeallocateCommand, index: number): Li
   const seq = nextSeq(draft);
   touchPosition(draft, position);
   touch(draft, draft.allocations, allocation);
+  const wasShort = position.allocated > position.onHand;
   position.allocated -= quantity;
   allocation.openQuantity = 0n;
   allocation.lastSeq = seq;
+  if (wasShort && position.allocated <= position.onHand) {
+    raiseAt(draft, position, seq, 'cleared', 0n);
+  }
   recordAllocation(draft, command, index, allocation, seq, quantity, position.allocated);
   return { line: index + 1, seq, quantity, after: position.allocated };
 }

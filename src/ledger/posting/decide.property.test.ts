@@ -135,8 +135,9 @@ function expectFacts(
     ...rest,
     availabilityId: rest.positionId > 0 ? 0 : rest.availabilityId,
   }));
-  const inOrder = (list: { seq: number; kind: string }[]) =>
-    list.sort((a, b) => a.seq - b.seq || (a.kind < b.kind ? -1 : 1));
+  const nameOf = (row: { kind: string; positionId: number }) => `${row.kind} ${row.positionId}`;
+  const inOrder = (list: { seq: number; kind: string; positionId: number }[]) =>
+    list.sort((a, b) => a.seq - b.seq || (nameOf(a) < nameOf(b) ? -1 : 1));
   expectEqual(inOrder(plain), inOrder(raised), 'exceptions');
 }
 

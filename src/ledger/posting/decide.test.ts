@@ -214,6 +214,16 @@ describe('an allocation', () => {
     expect(draft.exceptions).toMatchObject([{ kind: 'over_allocated', quantity: 3n }]);
   });
 
+  it('whose units are there again is cleared, once, by units or by giving it up', () => {
+    const story = given(receive(10n), allocate(6n), posting(lines.loss(7n)));
+    expect(story.when(receive(2n)).draft.exceptions).toEqual([]);
+    const cleared = [{ kind: 'cleared', quantity: 0n }];
+    expect(story.when(receive(1n)).draft.exceptions).toMatchObject(cleared);
+    expect(story.when(receive(1n)).draft.exceptions).toEqual([]);
+    const givenUp = given(receive(10n), allocate(6n), posting(lines.loss(7n))).when(deallocate(2));
+    expect(givenUp.draft.exceptions).toMatchObject(cleared);
+  });
+
   it('can be taken back once', () => {
     const story = given(receive(10n), allocate(6n), deallocate(2));
     expect(figures(story).allocated).toBe(0n);

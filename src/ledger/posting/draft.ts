@@ -300,6 +300,18 @@ export function appendMovement(
   };
 }
 
+/** Units of a position are allocated that are not there, or they are there again. */
+export function raiseAt(
+  draft: Draft,
+  position: PositionRow,
+  seq: number,
+  kind: 'over_allocated' | 'cleared',
+  quantity: bigint,
+): void {
+  const { availabilityId, positionId, itemId, ownerId } = position;
+  draft.exceptions.push({ seq, kind, availabilityId, positionId, itemId, ownerId, quantity });
+}
+
 /** A refusal of line `line` (from zero). */
 export function refuse(
   code: Refusal['code'],

@@ -237,6 +237,7 @@ export async function readExceptions(
         { expression: 't.journal', sqlType: 'integer' },
         { expression: 't.seq', sqlType: 'bigint' },
         { expression: 't.kind', sqlType: 'text' },
+        { expression: 'coalesce(t.position_id, 0)', sqlType: 'bigint' },
       ],
       descending: true,
       limit: query.limit,

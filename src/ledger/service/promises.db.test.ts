@@ -352,6 +352,30 @@ describe('an allocation', () => {
     expect((await command('POST /v1/allocations/0-99999/release')).status).toBe(404);
   });
 
+  it('whose units are gone is shown until they are back, beside what is oversold', async () => {
+    const sku = await stocked('10');
+    await reserve(sku, '9');
+    const line = { item: sku, quantity: '8', place: 'B1' };
+    expect((await command('POST /v1/allocations', { lines: [line] })).status).toBe(201);
+    await posted({ kind: 'count', item: sku, from: 'B1', quantity: '5' });
+    await receive(sku, '4');
+    const { body } = await house(`GET /v1/exceptions?item=${sku}&limit=3`);
+    const rest = await house(`GET /v1/exceptions?item=${sku}&cursor=${body.nextCursor}`);
+    const shown = [...body.items, ...rest.body.items].map(
+      (row: { kind: string; location: string | null; short: string }) => [
+        row.kind,
+        row.location,
+        row.short,
+      ],
+    );
+    expect(shown).toEqual([
+      ['cleared', 'B1', '0'],
+      ['cleared', null, '0'],
+      ['oversold', null, '4'],
+      ['over_allocated', 'B1', '3'],
+    ]);
+  });
+
   it('names every wrong field, and is all or none', async () => {
     const sku = await stocked('3');
     const { status, body } = await command('POST /v1/allocations', {
