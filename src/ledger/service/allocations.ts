@@ -6,6 +6,7 @@ import type { AllocateLine } from '../posting/commands.ts';
 import { journalOf } from '../posting/poster.ts';
 import { asProblem, problemMember, refusalProblem } from './answers.ts';
 import { bodyHash, commandUuid, formatLedgerId, parseLedgerId } from './identity.ts';
+import { type CommandPart, recordParts } from './parts.queries.ts';
 import { ensurePositions, type PositionSpec, positionKey } from './places.queries.ts';
 import { findItem, findOwner, type PlanContext, type PlannedPlace, readQuantity } from './plan.ts';
 import { checkReferences } from './references.ts';
@@ -63,45 +64,50 @@ export async function allocate(
     part.indexes.push(i);
     byJournal.set(spec.journal, part);
   }
-  const parts = [...byJournal];
-  const outcomes = await ledger.poster.postAll(
-    parts.map(([journal, { lines }]) => ({
-      journal,
-      command: {
-        type: 'allocate' as const,
-        id: commandUuid(key, principal),
-        bodyHash: bodyHash(principal, ['allocate', body]),
-        actorId: principal.principalId,
-        deviceId: 0,
-        lines,
-        occurredAt: ledger.clock().getTime(),
-      },
-    })),
-  );
-  return joinParts(key, planned, parts, outcomes);
+  const id = commandUuid(key, principal);
+  const hash = bodyHash(principal, ['allocate', body]);
+  const now = ledger.clock();
+  const parts = [...byJournal].map(([journal, { lines, indexes }]) => ({
+    journal,
+    command: {
+      type: 'allocate' as const,
+      id,
+      bodyHash: hash,
+      actorId: principal.principalId,
+      deviceId: 0,
+      lines,
+      occurredAt: now.getTime(),
+    },
+    lineIndexes: indexes,
+  }));
+  if (parts.length > 1) {
+    const { ownerId } = await ledger.resolver.defaultOwner(principal);
+    await recordParts(ledger.database.poster, ownerId, [parts], now);
+  }
+  return joinParts(key, planned, parts, await ledger.poster.postAll(parts));
 }
 
 function joinParts(
   key: string,
   planned: readonly Planned[],
-  parts: readonly [number, { indexes: number[] }][],
+  parts: readonly CommandPart[],
   outcomes: Awaited<ReturnType<LedgerService['poster']['postAll']>>,
 ): AllocationAnswer {
   let committed = 0;
   let replayed = true;
-  const lines = parts.flatMap(([journal, { indexes }], i): AllocationAnswer['lines'] => {
+  const lines = parts.flatMap(({ journal, lineIndexes }, i): AllocationAnswer['lines'] => {
     const outcome = outcomes[i]!;
     if (outcome instanceof Error || outcome.status === 'rejected') {
       const problem =
         outcome instanceof Error
           ? asProblem(outcome)
           : refusalProblem(
-              { ...outcome.refusal, line: indexes[outcome.refusal.line] ?? 0 },
-              planned[indexes[outcome.refusal.line] ?? 0]?.item,
+              { ...outcome.refusal, line: lineIndexes[outcome.refusal.line] ?? 0 },
+              planned[lineIndexes[outcome.refusal.line] ?? 0]?.item,
               journal,
             );
       const status = outcome instanceof Error ? ('unknown' as const) : ('rejected' as const);
-      return indexes.map((index) => ({
+      return lineIndexes.map((index) => ({
         line: index + 1,
         status,
         problem: problemMember(problem),
@@ -110,7 +116,7 @@ function joinParts(
     committed += 1;
     replayed &&= outcome.replayed;
     return outcome.lines.map((line) => {
-      const index = indexes[line.line - 1] ?? 0;
+      const index = lineIndexes[line.line - 1] ?? 0;
       const scale = planned[index]!.item.quantityScale;
       return {
         line: index + 1,

@@ -120,7 +120,7 @@ describe('FIFO', () => {
     const again = await house(`POST /v1/movements/${receipt}/revalue`, body, key);
     expect([again.status, again.body]).toEqual([200, { ...late.body, replayed: true }]);
     const found = await house(`GET /v1/commands/${key['idempotency-key']}`);
-    expect(found.body).toEqual({ ...late.body, replayed: true });
+    expect(found.body).toEqual(late.body);
     const other = await house(`POST /v1/movements/${receipt}/revalue`, { amount: '1' }, key);
     expect(other.status).toBe(422);
   });
@@ -140,7 +140,7 @@ describe('standard cost', () => {
     const replay = await house('POST /v1/movements', { lines: [line] }, key);
     expect(replay.body).toEqual({ ...received.body, replayed: true });
     const found = await house(`GET /v1/commands/${key['idempotency-key']}`);
-    expect(found.body).toEqual({ ...received.body, replayed: true });
+    expect(found.body).toEqual(received.body);
     expect(await ship(sku, '4')).toMatchObject({ value: '8.00' });
   });
 

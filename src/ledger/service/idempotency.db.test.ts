@@ -40,7 +40,7 @@ describe('a command id', () => {
     const again = await house('POST /v1/movements', { lines: [{ ...rest, kind }] }, key);
     expect([again.status, again.body]).toEqual([200, { ...first.body, replayed: true }]);
     const found = await house(`GET /v1/commands/${key['idempotency-key']}`);
-    expect([found.status, found.body]).toEqual([200, { ...first.body, replayed: true }]);
+    expect([found.status, found.body], 'nothing is replayed by asking').toEqual([200, first.body]);
   });
 
   it('is not taken for another command, and is free again after a refusal', async () => {
@@ -166,9 +166,25 @@ describe('bulk', () => {
       status: 'rejected',
       problem: { type: '/problems/insufficient-stock', line: 4, item: skus[3] },
     });
+    const asked = await house(`GET /v1/commands/${key['idempotency-key']}`);
+    expect(asked.body).toMatchObject({ status: 'partial', replayed: false });
+    const shown = asked.body.lines.map((line: { line: number; status: string; id?: string }) => [
+      line.line,
+      line.status,
+      line.id,
+    ]);
+    const posted = body.lines.map((line: { line: number; status: string; id?: string }) => [
+      line.line,
+      line.status,
+      line.id,
+    ]);
+    expect(shown).toEqual(posted);
+    expect(asked.body.lines[3].problem).toMatchObject({ outcome: 'not-posted' });
     await receive(skus[3]!, '1');
     const again = await house('POST /v1/movements', { lines }, key);
     expect(again.body.status).toBe('committed');
+    const whole = await house(`GET /v1/commands/${key['idempotency-key']}`);
+    expect(whole.body.status).toBe('committed');
     for (const line of body.lines.filter(
       (each: { status: string }) => each.status === 'committed',
     )) {

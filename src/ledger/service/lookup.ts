@@ -4,7 +4,9 @@ import { formatMoney } from '../../platform/money.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { ENTRY } from '../posting/commands.ts';
+import { problemMember } from './answers.ts';
 import { commandUuid, derivedUuid, formatLedgerId } from './identity.ts';
+import { type CommandLineRow, selectParts } from './parts.queries.ts';
 import type { CommandAnswer, LineAnswer } from './schemas.ts';
 import type { LedgerService } from './service.ts';
 
@@ -21,20 +23,22 @@ interface Row {
   entry: number;
   recorded_at: Date;
   quantity_scale: number;
+  body_hash: bigint;
 }
 
 const BY_COMMAND = `SELECT m.journal, m.seq, m.line, m.quantity, m.value, m.from_after, m.to_after,
-    NULL::bigint AS after, 0 AS entry, m.recorded_at, i.quantity_scale
+    NULL::bigint AS after, 0 AS entry, m.recorded_at, i.quantity_scale,
+    m.body_hash
   FROM ledger.movement m JOIN catalog.item i ON i.item_id = m.item_id
   WHERE m.journal = ANY($1) AND m.command_id = $2
   UNION ALL
   SELECT e.journal, e.seq, e.line, e.quantity, NULL, NULL, NULL, e.after, e.kind,
-    e.recorded_at, i.quantity_scale
+    e.recorded_at, i.quantity_scale, e.body_hash
   FROM ledger.entry e JOIN catalog.item i ON i.item_id = e.item_id
   WHERE e.journal = ANY($1) AND e.command_id = $2
   UNION ALL
   SELECT v.journal, v.seq, v.line, 0, v.amount, NULL, NULL, NULL, -1, v.recorded_at,
-    i.quantity_scale
+    i.quantity_scale, v.body_hash
   FROM ledger.value_entry v JOIN catalog.item i ON i.item_id = v.item_id
   WHERE v.journal = ANY($1) AND v.command_id = $2
   ORDER BY journal, seq`;
@@ -50,13 +54,16 @@ export async function findCommand(
 ): Promise<CommandAnswer> {
   const journals = Array.from({ length: ledger.poster.journals }, (_, i) => i);
   const id = commandUuid(key, principal);
-  const rows = await readAs(ledger.database, principal.scope, async (tx) => {
+  const { rows, parts } = await readAs(ledger.database, principal.scope, async (tx) => {
     const found = (await tx.query<Row>(BY_COMMAND, [journals, id])).rows;
-    if (!found.some((row) => row.entry === ENTRY.hold)) return found;
+    if (!found.some((row) => row.entry === ENTRY.hold)) {
+      const hash = found[0]?.body_hash ?? 0n;
+      return { rows: found, parts: await selectParts(tx, journals, id, hash) };
+    }
     // A group over several journals is granted only by being confirmed as a whole.
     const confirm = derivedUuid(`${id} confirm`);
     const confirmed = (await tx.query<Row>(BY_COMMAND, [journals, confirm])).rows;
-    return confirmed.length === found.length ? found : [];
+    return { rows: confirmed.length === found.length ? found : [], parts: [] };
   });
   if (rows.length === 0) {
     throw new Problem(notFound, `Nothing was posted under the id ${key}.`, {
@@ -69,15 +76,32 @@ export async function findCommand(
   const own = rows.filter((row) => row.entry >= 0 && row.entry !== ENTRY.standardCost);
   const money = rows.filter((row) => row.entry < 0);
   const lines = [own, money, rows].find((list) => list.length > 0) ?? [];
+  const numbers = new Map(parts.map((part) => [`${part.journal} ${part.part_line}`, part.line]));
+  const committed = lines.map((row) => {
+    const line = numbers.get(`${row.journal} ${row.line}`) ?? row.line;
+    return { ...lineOf(row, ledger.currencyDigits), line };
+  });
+  const missing = notPosted(parts, rows);
   return {
     commandId: key,
-    status: 'committed',
-    replayed: true,
+    status: missing.length > 0 ? 'partial' : 'committed',
+    // Nothing was asked for again: this only tells what became of it.
+    replayed: false,
     recordedAt: new Date(at).toISOString(),
-    lines: [...lines]
-      .sort((a, b) => a.line - b.line)
-      .map((row) => lineOf(row, ledger.currencyDigits)),
+    lines: [...committed, ...missing].sort((a, b) => a.line - b.line),
+    ...(missing[0]?.problem ? { problem: missing[0].problem } : {}),
   };
+}
+
+/** Lines of a command over several journals whose journal has nothing of it. */
+function notPosted(parts: readonly CommandLineRow[], rows: readonly Row[]): LineAnswer[] {
+  const posted = new Set(rows.map((row) => row.journal));
+  const missing = parts.filter((part) => !posted.has(part.journal));
+  return missing.map(({ line }) => {
+    const text = 'Nothing was posted of this line; send the command again to try it again.';
+    const problem = new Problem(notFound, text, { line, outcome: 'not-posted' });
+    return { line, status: 'rejected', problem: problemMember(problem) };
+  });
 }
 
 /** What an entry's figure afterwards is a figure of. */

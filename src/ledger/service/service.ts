@@ -13,7 +13,13 @@ import { createDirectory } from './directory.ts';
 import { gather, type Resolve } from './gather.ts';
 import { commandHash, commandUuid } from './identity.ts';
 import { findCommand } from './lookup.ts';
-import { createResolver, type RequestedCommand, type Resolver } from './resolve.ts';
+import { recordParts } from './parts.queries.ts';
+import {
+  createResolver,
+  type RequestedCommand,
+  type ResolvedCommand,
+  type Resolver,
+} from './resolve.ts';
 import type { CommandAnswer } from './schemas.ts';
 
 /** The ledger of this process: resolves, posts and answers. The only writer of stock. */
@@ -70,7 +76,7 @@ export async function openLedger(options: LedgerOptions): Promise<LedgerService>
     currencyDigits: digits,
     post: (principal, commands) =>
       admission.admit(commands.length, async () => {
-        const answers = await post(poster, resolve, digits, principal, commands);
+        const answers = await post(ledger, resolve, principal, commands);
         return answerReplays(ledger, principal, commands, answers);
       }),
     drain: () => poster.drain(),
@@ -96,7 +102,7 @@ async function answerReplays(
     for (let journal = 0; journal < poster.journals; journal += 1) {
       const found = (await findByCommand(database.poster, journal, [id])).get(id);
       if (found?.bodyHash !== commandHash(principal, request)) continue;
-      answers[i] = await findCommand(ledger, principal, request.id);
+      answers[i] = { ...(await findCommand(ledger, principal, request.id)), replayed: true };
       break;
     }
   }
@@ -104,9 +110,8 @@ async function answerReplays(
 }
 
 async function post(
-  poster: Poster,
+  ledger: LedgerService,
   resolve: Resolve,
-  digits: number,
   principal: Principal,
   commands: readonly RequestedCommand[],
 ): Promise<CommandAnswer[]> {
@@ -114,7 +119,8 @@ async function post(
   const addressed = resolved.flatMap((command) =>
     command instanceof Problem ? [] : command.parts,
   );
-  const outcomes = await poster.postAll(addressed);
+  await recordSpread(ledger, principal, resolved);
+  const outcomes = await ledger.poster.postAll(addressed);
   let next = 0;
   return resolved.map((command, i) => {
     if (command instanceof Problem) {
@@ -123,6 +129,19 @@ async function post(
     }
     const own = outcomes.slice(next, next + command.parts.length);
     next += command.parts.length;
-    return commandAnswer(command, own, digits);
+    return commandAnswer(command, own, ledger.currencyDigits);
   });
+}
+
+async function recordSpread(
+  ledger: LedgerService,
+  principal: Principal,
+  resolved: readonly (ResolvedCommand | Problem)[],
+): Promise<void> {
+  const spread = resolved.flatMap((command) =>
+    !(command instanceof Problem) && command.parts.length > 1 ? [command.parts] : [],
+  );
+  if (spread.length === 0) return;
+  const { ownerId } = await ledger.resolver.defaultOwner(principal);
+  await recordParts(ledger.database.poster, ownerId, spread, ledger.clock());
 }
