@@ -30,7 +30,7 @@ export interface CompiledLine {
   readonly unassigned: number;
   /** Row of the item at each place in `sites`. */
   readonly rows: Int32Array;
-  /** Cost at each place in `sites`; infinite where the site never has the whole line. */
+  /** Cost at each place in `sites`; infinite where the site does not have the whole line. */
   readonly costs: Float64Array;
 }
 
@@ -79,6 +79,7 @@ interface Compiling {
 function compileOrder(compiling: Compiling, order: SourcingOrder): CompiledOrder {
   const sites = candidateSites(compiling, order);
   const siteCount = compiling.problem.sites.length;
+  const complete = order.policy === 'complete';
   const lines = order.lines.map((line): CompiledLine => {
     const item = compiling.items.get(line.item);
     const quantity = toNumber(line.quantity);
@@ -92,7 +93,6 @@ function compileOrder(compiling: Compiling, order: SourcingOrder): CompiledOrder
     });
     return { quantity, unassigned: toNumber(line.unassigned), rows, costs };
   });
-  const complete = order.policy === 'complete';
   return {
     complete,
     sites,
@@ -102,15 +102,16 @@ function compileOrder(compiling: Compiling, order: SourcingOrder): CompiledOrder
   };
 }
 
-/** Sites that ship there and have a whole line of it, the cheapest first; in fixed order. */
+/** Sites that ship there and have a whole line of it; of too many, the cheapest. */
 function candidateSites({ problem, parcelsMax }: Compiling, order: SourcingOrder): number[] {
   const found = problem.sites.flatMap((_, site) => {
     const parcel = order.parcels[site];
     if (parcel == null || parcelsMax[site] === 0) return [];
+    const complete = order.policy === 'complete';
     const there = order.lines.map(
       ({ item, quantity }) => (problem.stock.get(item)?.[site] ?? 0n) >= quantity,
     );
-    const fits = order.policy === 'complete' ? there.every(Boolean) : there.some(Boolean);
+    const fits = complete ? there.every(Boolean) : there.some(Boolean);
     if (!fits) return [];
     const alone = order.lines.reduce(
       (sum, line, i) =>

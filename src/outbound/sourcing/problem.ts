@@ -1,5 +1,3 @@
-import { divideRounded } from '../../platform/quantity.ts';
-
 /**
  * The sourcing problem: which site ships which line, at least total cost. Everything is exact:
  * quantities are integers in base units at the item's scale, costs are minor units.
@@ -10,7 +8,7 @@ import { divideRounded } from '../../platform/quantity.ts';
  *   for each line           handling, freight by weight and stock balance at its site
  *   for each line left out  the penalty of leaving it unassigned
  *
- * A line is served whole by one site. Only what no site can serve whole is cut into pieces.
+ * A line is served whole by one site. Only what is left out then is mended in pieces.
  */
 export interface SourcingProblem {
   /** Codes of the sites; every array by site has this order. */
@@ -56,9 +54,12 @@ export interface Piece {
 /** For each sales order of the problem, what it gets from where. */
 export type Plan = readonly (readonly Piece[])[];
 
-/** The share of a line's cost that falls on `quantity` of it. */
-export function shareOf(cost: bigint, quantity: bigint, whole: bigint): bigint {
-  return quantity === whole ? cost : divideRounded(cost * quantity, whole);
+/**
+ * The share of a line's cost that falls on `quantity` of it. It is rounded up, so that pieces never
+ * cost less together than the whole, and what is proven of the whole holds of the pieces.
+ */
+function shareOf(cost: bigint, quantity: bigint, whole: bigint): bigint {
+  return -((-cost * quantity) / whole);
 }
 
 /** Sites that a sales order ships from, in the order of the problem. */

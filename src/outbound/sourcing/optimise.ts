@@ -1,0 +1,129 @@
+import { searchPrices, totalCost } from './bound.ts';
+import { greedyChoices, toPlan } from './greedy.ts';
+import { choicesByPrices, exchange, plainChoices } from './improve.ts';
+import { type Choice, compile, type Instance } from './instance.ts';
+import { mend } from './mend.ts';
+import { type Plan, planCost, type SourcingProblem } from './problem.ts';
+import { type Program, writeProgram } from './program.ts';
+import { reduce } from './reduce.ts';
+
+/** What a solver of mixed-integer programmes says about a {@link Program}. */
+export interface Solution {
+  /** Values of the columns; undefined when it found none. */
+  readonly values: ArrayLike<number> | undefined;
+  /** No solution of the programme costs less, offset included. */
+  readonly bound: number;
+}
+
+/** Solves a programme to a relative gap, within milliseconds. */
+export type Solve = (program: Program, msMax: number, gapRelative: number) => Solution;
+
+export interface OptimiseOptions {
+  readonly msMax: number;
+  /** Relative to the cost of the plan, such as 0.001. */
+  readonly gapTarget: number;
+  /** Milliseconds from some fixed moment; what bounds the time. */
+  readonly now: () => number;
+  readonly solve: Solve;
+}
+
+export interface Optimised {
+  readonly plan: Plan;
+  /** Of the plan, in minor units. */
+  readonly cost: bigint;
+  /** Of the best plan of whole lines, before it was mended with pieces. */
+  readonly wholeCost: bigint;
+  /** What the greedy rule would have cost. */
+  readonly greedyCost: bigint;
+  /** Proven: no plan of whole lines costs less. */
+  readonly bound: bigint;
+  /** (wholeCost - bound) / wholeCost. */
+  readonly gap: number;
+  /** Sales orders that had to be decided together, and columns of the programme. */
+  readonly contended: number;
+  readonly columns: number;
+  readonly ms: number;
+}
+
+/**
+ * Finds the cheapest plan: greedy first, then whatever need not be decided together, then prices
+ * that prove a bound and suggest plans, then a mixed-integer programme of what the prices have not
+ * decided, then pieces for lines that no site has whole. Deterministic unless time runs out.
+ */
+export function optimise(problem: SourcingProblem, options: OptimiseOptions): Optimised {
+  const started = options.now();
+  const instance = compile(problem);
+  const greedy = greedyChoices(instance);
+  const reduced = reduce(instance);
+  const found = search(
+    reduced.instance,
+    reduced.indices.map((i) => greedy[i]!),
+    { ...options, started },
+  );
+  const choices: Choice[] = reduced.settled.map((choice) => choice ?? new Int8Array());
+  for (const [n, i] of reduced.indices.entries()) choices[i] = found.choices[n]!;
+  const cost = totalCost(instance, choices);
+  const bound = cost - found.cost + found.bound;
+  const plans = [choices, greedy].map((each) => mend(problem, toPlan(problem, instance, each)));
+  const [best, plain] = plans.map((plan) => planCost(problem, plan)) as [bigint, bigint];
+  // Pieces can make the greedy plan the cheaper one where almost nothing is there whole.
+  return {
+    plan: best <= plain ? plans[0]! : plans[1]!,
+    cost: best <= plain ? best : plain,
+    greedyCost: plain,
+    wholeCost: BigInt(cost),
+    bound: BigInt(bound),
+    gap: cost === 0 ? 0 : (cost - bound) / cost,
+    contended: reduced.indices.length,
+    columns: found.columns,
+    ms: options.now() - started,
+  };
+}
+
+interface Found {
+  readonly choices: readonly Choice[];
+  readonly cost: number;
+  readonly bound: number;
+  readonly columns: number;
+}
+
+const SEARCH_SHARE = 0.25;
+const STEPS_MAX = 400;
+const PLAN_EVERY = 40;
+/** A solver's bound is only true to its tolerance; costs are whole minor units. */
+const BOUND_SLACK = 1e-3;
+
+function search(
+  instance: Instance,
+  greedy: readonly Choice[],
+  options: OptimiseOptions & { readonly started: number },
+): Found {
+  const spent = () => options.now() - options.started;
+  const isOver = () => spent() > options.msMax * SEARCH_SHARE;
+  let choices = exchange(instance, greedy, isOver);
+  let upper = totalCost(instance, choices);
+  const consider = (candidate: readonly Choice[]): void => {
+    const improved = exchange(instance, candidate, isOver);
+    const cost = totalCost(instance, improved);
+    if (cost < upper) [choices, upper] = [improved, cost];
+  };
+  consider(plainChoices(instance));
+  const prices = searchPrices(instance);
+  for (let steps = 1; steps <= STEPS_MAX; steps += 1) {
+    const goesOn = prices.step(upper);
+    if (!goesOn || steps % PLAN_EVERY === 0) {
+      consider(choicesByPrices(instance, prices.best().prices));
+    }
+    if (!goesOn || isOver() || Math.ceil(prices.best().cost) >= upper) break;
+  }
+  const best = prices.best();
+  const proven = Math.ceil(best.cost);
+  const program = proven < upper ? writeProgram(instance, best, choices, upper) : undefined;
+  if (!program) return { choices, cost: upper, bound: upper, columns: 0 };
+  const msLeft = Math.max(1, options.msMax - spent());
+  const solution = options.solve(program, msLeft, options.gapTarget);
+  if (solution.values) consider(program.choicesOf(solution.values));
+  // Whatever the programme leaves out costs at least as much as the plan it was written for.
+  const bound = Math.min(upper, Math.max(proven, Math.ceil(solution.bound - BOUND_SLACK)));
+  return { choices, cost: upper, bound, columns: program.columns.costs.length };
+}

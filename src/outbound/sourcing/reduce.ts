@@ -1,0 +1,159 @@
+import { cheapest, choiceWithin, type Offer, regrets } from './choose.ts';
+import { type Choice, type CompiledOrder, type Instance, maskOf } from './instance.ts';
+import { allLeft, take } from './stock.ts';
+
+/**
+ * Presolve, exact: what need not be decided together is decided here.
+ *
+ * 1. Everybody is given what suits them best. A sales order whose best uses only places that have
+ *    enough for it, for the best of the others that are settled so, and for all that the unsettled
+ *    ones could ever want, is settled: its best never stands in anybody's way.
+ * 2. For an unsettled one, a line never comes from a place when even the cheapest way with that is
+ *    no cheaper than a way through places that have enough for everybody.
+ *
+ * Both are repeated, since what is ruled out leaves room for others.
+ */
+export interface Reduced {
+  /** What is left to decide, with its stock. */
+  readonly instance: Instance;
+  /** Place of each of its sales orders in the whole instance. */
+  readonly indices: readonly number[];
+  /** Choices for the whole instance where settled. */
+  readonly settled: readonly (Choice | undefined)[];
+}
+
+/** Units by row and parcels by site that could be asked for. */
+interface Wanted {
+  readonly stock: Float64Array;
+  readonly parcels: Float64Array;
+}
+
+const ROUNDS_MAX = 8;
+
+/** Reduces an instance to the sales orders that compete. */
+export function reduce(instance: Instance): Reduced {
+  let orders = [...instance.orders];
+  let settled: boolean[] = orders.map(() => true);
+  const bests = orders.map((order) => {
+    const offer = plainOffer(order);
+    return choiceWithin(order, offer, cheapest(order, instance.split, offer).mask);
+  });
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    settled = settle(instance, orders, bests);
+    const wanted = wantedBy(instance, orders, bests, settled);
+    const narrowed = orders.map((order, i) =>
+      settled[i] ? order : narrow(instance, order, wanted),
+    );
+    const changed = narrowed.some((order, i) => order !== orders[i]);
+    orders = narrowed;
+    if (!changed) break;
+  }
+  const left = allLeft(instance);
+  for (const [i, order] of orders.entries()) if (settled[i]) take(left, order, bests[i]!, 1);
+  const indices = [...orders.keys()].filter((i) => !settled[i]);
+  return {
+    instance: {
+      ...instance,
+      orders: indices.map((i) => orders[i]!),
+      stock: left.stock,
+      parcelsMax: left.parcels,
+    },
+    indices,
+    settled: bests.map((best, i) => (settled[i] ? best : undefined)),
+  };
+}
+
+function plainOffer(order: CompiledOrder): Offer {
+  const costs = new Float64Array(order.lines.length * order.sites.length);
+  for (const [i, line] of order.lines.entries()) costs.set(line.costs, i * order.sites.length);
+  return { costs, parcels: order.parcels };
+}
+
+/** The largest set of sales orders that can all have their best, whatever the others do. */
+function settle(
+  instance: Instance,
+  orders: readonly CompiledOrder[],
+  bests: readonly Choice[],
+): boolean[] {
+  const settled = orders.map(() => true);
+  for (;;) {
+    const wanted = wantedBy(instance, orders, bests, settled);
+    const losers = [...orders.keys()].filter(
+      (i) => settled[i] && !fits(instance, orders[i]!, bests[i]!, wanted),
+    );
+    if (losers.length === 0) return settled;
+    for (const i of losers) settled[i] = false;
+  }
+}
+
+function wantedBy(
+  instance: Instance,
+  orders: readonly CompiledOrder[],
+  bests: readonly Choice[],
+  settled: readonly boolean[],
+): Wanted {
+  const stock = new Float64Array(instance.stock.length);
+  const parcels = new Float64Array(instance.siteCount);
+  for (const [i, order] of orders.entries()) {
+    for (const [n, { rows, costs, quantity }] of order.lines.entries()) {
+      if (settled[i]) {
+        const place = bests[i]![n]!;
+        if (place >= 0) stock[rows[place]!]! += quantity;
+        continue;
+      }
+      for (let place = 0; place < rows.length; place += 1) {
+        if (costs[place]! < Number.POSITIVE_INFINITY) stock[rows[place]!]! += quantity;
+      }
+    }
+    const mask = maskOf(bests[i]!);
+    for (const [place, site] of order.sites.entries()) {
+      if (!settled[i] || mask & (1 << place)) parcels[site]! += 1;
+    }
+  }
+  return { stock, parcels };
+}
+
+function fits(instance: Instance, order: CompiledOrder, best: Choice, wanted: Wanted): boolean {
+  return best.every((place, line) => {
+    if (place < 0) return true;
+    const row = order.lines[line]!.rows[place]!;
+    const site = order.sites[place]!;
+    return (
+      wanted.stock[row]! <= instance.stock[row]! &&
+      wanted.parcels[site]! <= instance.parcelsMax[site]!
+    );
+  });
+}
+
+/** The sales order without the places of lines that can be no part of a cheapest plan. */
+function narrow(instance: Instance, order: CompiledOrder, wanted: Wanted): CompiledOrder {
+  const offer = plainOffer(order);
+  const places = order.sites.length;
+  const ample: Offer = {
+    costs: offer.costs.map((cost, i) => {
+      const row = order.lines[Math.floor(i / places)]!.rows[i % places]!;
+      return row >= 0 && wanted.stock[row]! <= instance.stock[row]!
+        ? cost
+        : Number.POSITIVE_INFINITY;
+    }),
+    parcels: offer.parcels.map((cost, place) => {
+      const site = order.sites[place]!;
+      return wanted.parcels[site]! <= instance.parcelsMax[site]! ? cost : Number.POSITIVE_INFINITY;
+    }),
+  };
+  const sure = cheapest(order, instance.split, ample);
+  const choice = choiceWithin(order, ample, sure.mask);
+  const least = cheapest(order, instance.split, offer).cost;
+  const found = regrets(order, instance.split, offer);
+  let changed = false;
+  const lines = order.lines.map((line, n) => {
+    const costs = line.costs.map((cost, place) => {
+      const regret = found[n * (places + 1) + place]!;
+      const isKept = least + regret < sure.cost || choice[n] === place;
+      if (!isKept && cost < Number.POSITIVE_INFINITY) changed = true;
+      return isKept ? cost : Number.POSITIVE_INFINITY;
+    });
+    return { ...line, costs };
+  });
+  return changed ? { ...order, lines } : order;
+}
