@@ -606,6 +606,8 @@ CREATE TABLE ledger.availability (
   CONSTRAINT availability_reserved_check CHECK (reserved >= 0)
 );
 ALTER TABLE ledger.availability ENABLE ROW LEVEL SECURITY;
+CREATE POLICY house_books ON ledger.availability FOR SELECT TO onhand_writer
+  USING ((current_setting('onhand.owner'::text, true) = '*'::text));
 CREATE POLICY owner_reads ON ledger.availability FOR SELECT TO onhand_reader
   USING (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)));
 CREATE POLICY poster_posts ON ledger.availability TO onhand_poster
@@ -613,6 +615,7 @@ CREATE POLICY poster_posts ON ledger.availability TO onhand_poster
   WITH CHECK (true);
 GRANT INSERT, SELECT, UPDATE ON ledger.availability TO onhand_poster;
 GRANT SELECT ON ledger.availability TO onhand_reader;
+GRANT SELECT ON ledger.availability TO onhand_writer;
 
 CREATE TABLE ledger.balance (
   position_id bigint NOT NULL,
@@ -650,6 +653,28 @@ CREATE TABLE ledger.batch (
 CREATE INDEX batch_recorded ON ledger.batch USING btree (journal, recorded_at);
 GRANT INSERT, SELECT ON ledger.batch TO onhand_poster;
 GRANT SELECT ON ledger.batch TO onhand_reader;
+GRANT SELECT ON ledger.batch TO onhand_writer;
+
+CREATE TABLE ledger.command_line (
+  body_hash bigint NOT NULL,
+  command_id uuid NOT NULL,
+  begun_at timestamp with time zone NOT NULL,
+  journal integer NOT NULL,
+  part_line integer NOT NULL,
+  line integer NOT NULL,
+  owner_id integer NOT NULL,
+  CONSTRAINT command_line_pkey PRIMARY KEY (journal, command_id, body_hash, part_line),
+  CONSTRAINT command_line_line_check CHECK (line > 0),
+  CONSTRAINT command_line_part_line_check CHECK (part_line > 0)
+);
+ALTER TABLE ledger.command_line ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owner_reads ON ledger.command_line FOR SELECT TO onhand_reader
+  USING (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)));
+CREATE POLICY poster_posts ON ledger.command_line TO onhand_poster
+  USING (true)
+  WITH CHECK (true);
+GRANT INSERT, SELECT ON ledger.command_line TO onhand_poster;
+GRANT SELECT ON ledger.command_line TO onhand_reader;
 
 CREATE TABLE ledger.consumer_checkpoint (
   consumer text NOT NULL,
@@ -791,7 +816,7 @@ CREATE TABLE ledger.exception (
   owner_id integer NOT NULL,
   quantity bigint NOT NULL,
   recorded_at timestamp with time zone NOT NULL,
-  CONSTRAINT exception_pkey PRIMARY KEY (journal, seq, kind),
+  CONSTRAINT exception_once UNIQUE NULLS NOT DISTINCT (journal, seq, kind, position_id),
   CONSTRAINT exception_kind_check CHECK (kind = ANY (ARRAY['oversold'::text, 'over_allocated'::text, 'cleared'::text])),
   CONSTRAINT exception_quantity_check CHECK (quantity >= 0)
 );
@@ -905,6 +930,7 @@ CREATE TABLE ledger.lot (
 CREATE INDEX lot_code ON ledger.lot USING btree (code);
 GRANT INSERT, SELECT ON ledger.lot TO onhand_poster;
 GRANT SELECT ON ledger.lot TO onhand_reader;
+GRANT SELECT ON ledger.lot TO onhand_writer;
 GRANT UPDATE (expires_on, manufactured_on) ON ledger.lot TO onhand_poster;
 
 CREATE TABLE ledger.movement (
@@ -964,6 +990,24 @@ CREATE TABLE ledger.movement_kind (
 GRANT SELECT ON ledger.movement_kind TO onhand_poster;
 GRANT SELECT ON ledger.movement_kind TO onhand_reader;
 GRANT SELECT ON ledger.movement_kind TO onhand_writer;
+
+CREATE TABLE ledger.movement_return (
+  seq bigint NOT NULL,
+  shipment_seq bigint NOT NULL,
+  journal integer NOT NULL,
+  owner_id integer NOT NULL,
+  CONSTRAINT movement_return_pkey PRIMARY KEY (journal, seq),
+  CONSTRAINT movement_return_check CHECK (shipment_seq < seq)
+);
+CREATE INDEX movement_return_shipment ON ledger.movement_return USING btree (journal, shipment_seq);
+ALTER TABLE ledger.movement_return ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owner_reads ON ledger.movement_return FOR SELECT TO onhand_reader
+  USING (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)));
+CREATE POLICY poster_posts ON ledger.movement_return TO onhand_poster
+  USING (true)
+  WITH CHECK (true);
+GRANT INSERT, SELECT ON ledger.movement_return TO onhand_poster;
+GRANT SELECT ON ledger.movement_return TO onhand_reader;
 
 CREATE TABLE ledger.movement_serial (
   journal integer NOT NULL,
@@ -1080,6 +1124,21 @@ CREATE POLICY poster_posts ON ledger.serial TO onhand_poster
   WITH CHECK (true);
 GRANT INSERT, SELECT, UPDATE ON ledger.serial TO onhand_poster;
 GRANT SELECT ON ledger.serial TO onhand_reader;
+
+CREATE TABLE ledger.unknown_cost (
+  seq bigint NOT NULL,
+  journal integer NOT NULL,
+  owner_id integer NOT NULL,
+  CONSTRAINT unknown_cost_pkey PRIMARY KEY (journal, seq)
+);
+ALTER TABLE ledger.unknown_cost ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owner_reads ON ledger.unknown_cost FOR SELECT TO onhand_reader
+  USING (((current_setting('onhand.owner'::text, true) = '*'::text) OR (current_setting('onhand.owner'::text, true) = (owner_id)::text)));
+CREATE POLICY poster_posts ON ledger.unknown_cost TO onhand_poster
+  USING (true)
+  WITH CHECK (true);
+GRANT INSERT, SELECT ON ledger.unknown_cost TO onhand_poster;
+GRANT SELECT ON ledger.unknown_cost TO onhand_reader;
 
 CREATE TABLE ledger.value_entry (
   seq bigint NOT NULL,

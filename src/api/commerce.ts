@@ -1,3 +1,4 @@
+import { accountingRoutes, booksProof } from '../accounting/index.ts';
 import { ledgerRoutes } from '../ledger/index.ts';
 import { outboundRoutes } from '../outbound/index.ts';
 import { rateRoutes } from '../platform/rates.ts';
@@ -10,7 +11,8 @@ import type { RouteModule } from './modules.ts';
 export const commerceModules: readonly RouteModule[] = [
   async (app, context) => {
     rateRoutes(app, context);
-    const ledger = await ledgerRoutes(app, context);
+    const ledger = await ledgerRoutes(app, context, booksProof(context));
     outboundRoutes(app, context, ledger);
+    accountingRoutes(app, context);
   },
 ];

@@ -8,16 +8,23 @@ import { postingRoutes } from './routes.ts';
 import { finishMoves } from './service/container-moves.ts';
 import { type LedgerService, openLedger } from './service/service.ts';
 import { streamRoutes } from './stream/index.ts';
-import { verifyRoutes } from './verify/index.ts';
+import { type ProofBeside, verifyRoutes } from './verify/index.ts';
 
-/** Opens the ledger of this process, adds its routes, and drains it when the app closes. */
-export async function ledgerRoutes(app: App, context: Context): Promise<LedgerService> {
+/**
+ * Opens the ledger of this process, adds its routes, and drains it when the app closes.
+ * @param books the proof of the books, to be told of with that of the ledger.
+ */
+export async function ledgerRoutes<Report extends { readonly ok: boolean }>(
+  app: App,
+  context: Context,
+  books?: ProofBeside<Report>,
+): Promise<LedgerService> {
   const ledger = await openLedger({ context, observe: observer(context) });
   watch(app, context, ledger);
   postingRoutes(app, ledger);
   containerRoutes(app, ledger);
   readRoutes(app, context);
-  verifyRoutes(app, context);
+  verifyRoutes(app, context, books);
   streamRoutes(app, context);
   const stop = finishMovesNowAndThen(context, ledger);
   app.addHook('onClose', async () => {

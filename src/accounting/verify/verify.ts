@@ -1,21 +1,38 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import { catchUp } from '../intake.ts';
 import { readSuspense } from '../policy.queries.ts';
 import { verifyEntries } from './entries.ts';
-import { type BooksFinding, type BooksFindings, collectFindings } from './findings.ts';
+import { BOOKS_FINDING_KINDS, type BooksFindings, collectFindings } from './findings.ts';
 import { verifyBalances, verifyClosed, verifyRules, verifyTaken } from './frame.ts';
 import { verifyStock } from './stock.ts';
 
 /** What a verification of the books looked at and found. */
-export interface BooksReport {
-  readonly ok: boolean;
-  readonly checked: { readonly stockEntries: number; readonly entries: number };
-  readonly seconds: number;
-  /** Findings, also those that are not listed. */
-  readonly total: number;
-  readonly findings: readonly BooksFinding[];
+const booksReport = z.object({
+  ok: z.boolean(),
+  checked: z.object({ stockEntries: z.number(), entries: z.number() }),
+  seconds: z.number(),
+  total: z.number().describe('findings, also those that are not listed'),
+  findings: z.array(
+    z.object({
+      kind: z.enum(BOOKS_FINDING_KINDS),
+      id: z.string(),
+      expected: z.string(),
+      found: z.string(),
+      message: z.string(),
+    }),
+  ),
+});
+export type BooksReport = z.output<typeof booksReport>;
+
+/** The proof of the books, as the API's verification tells it beside that of the ledger. */
+export function booksProof(context: Pick<Context, 'database'>) {
+  return {
+    schema: booksReport,
+    verify: (findingsMax: number) => verifyBooks(context, findingsMax),
+  };
 }
 
 const FINDINGS_MAX = 1_000;

@@ -1,5 +1,5 @@
 export type { Checked, Finding, FindingKind } from './findings.ts';
-export { verifyRoutes } from './verify.routes.ts';
+export { type ProofBeside, verifyRoutes } from './verify.routes.ts';
 export {
   type VerifyOptions,
   type VerifyProgress,

@@ -39,8 +39,18 @@ const report = z.object({
   findings: z.array(finding),
 });
 
-/** `POST /verify`: proves the ledger, while it works. */
-export function verifyRoutes(app: App, context: Context): void {
+/** A proof that stands on the ledger and is told of together with it: that of the books. */
+export interface ProofBeside<Report extends { readonly ok: boolean }> {
+  readonly schema: z.ZodType<Report>;
+  verify(findingsMax: number): Promise<Report>;
+}
+
+/** `POST /verify`: proves the ledger, while it works, and the books that stand on it. */
+export function verifyRoutes<Report extends { readonly ok: boolean }>(
+  app: App,
+  context: Context,
+  books?: ProofBeside<Report>,
+): void {
   let running = false;
   app.post(
     '/v1/verify',
@@ -54,7 +64,7 @@ export function verifyRoutes(app: App, context: Context): void {
           'Re-derives everything from the facts and names the exact row where anything differs. ' +
           'Since `checkpoint` it looks at what came after the last verification that was clean.',
         body: z.object({ since: z.enum(['start', 'checkpoint']).default('start') }).nullish(),
-        response: { 200: report },
+        response: { 200: books ? report.extend({ books: books.schema }) : report },
       },
     },
     async (request) => {
@@ -64,14 +74,17 @@ export function verifyRoutes(app: App, context: Context): void {
       // It may take longer than a socket is allowed to be silent.
       if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(0);
       try {
-        const { checked, ...rest } = await verifyLedger({
+        const { checked, ok, ...rest } = await verifyLedger({
           database: context.database,
           clock: context.clock,
           since: request.body?.since ?? 'start',
           findingsMax: FINDINGS_IN_ANSWER_MAX,
         });
+        const beside = await books?.verify(FINDINGS_IN_ANSWER_MAX);
         return {
           ...rest,
+          ok: ok && (beside?.ok ?? true),
+          ...(beside ? { books: beside } : {}),
           checked: { ...checked },
           journals: [...rest.journals],
           findings: [...rest.findings],
