@@ -1,4 +1,5 @@
 import { accountingRoutes, booksProof } from '../accounting/index.ts';
+import { inboundRoutes } from '../inbound/index.ts';
 import { ledgerRoutes } from '../ledger/index.ts';
 import { outboundRoutes } from '../outbound/index.ts';
 import { rateRoutes } from '../platform/rates.ts';
@@ -12,6 +13,7 @@ export const commerceModules: readonly RouteModule[] = [
   async (app, context) => {
     rateRoutes(app, context);
     const ledger = await ledgerRoutes(app, context, booksProof(context));
+    inboundRoutes(app, context, ledger);
     outboundRoutes(app, context, ledger);
     accountingRoutes(app, context);
   },

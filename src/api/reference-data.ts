@@ -1,4 +1,5 @@
 import { type CatalogUsage, catalogImports, itemRoutes } from '../catalog/index.ts';
+import { supplierImports } from '../inbound/index.ts';
 import { type NetworkUsage, networkImports, networkRoutes } from '../network/index.ts';
 import type { Context } from '../platform/context.ts';
 import { readAs } from '../platform/database.ts';
@@ -47,7 +48,12 @@ function ledgerUsage(context: Context): CatalogUsage & NetworkUsage {
 /** What can be imported from CSV. */
 export function importKinds(context: Context): ImportKind[] {
   const usage = ledgerUsage(context);
-  return [...ownerImports, ...catalogImports(context, usage), ...networkImports(usage)];
+  return [
+    ...ownerImports,
+    ...catalogImports(context, usage),
+    ...networkImports(usage),
+    ...supplierImports,
+  ];
 }
 
 /** Owners, items, the network, and the CSV imports of all of them. */

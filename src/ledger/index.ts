@@ -3,7 +3,9 @@ export { journalOf } from './posting/poster.ts';
 export {
   type Availability,
   type AvailabilityReader,
+  type Coalescer,
   createAvailabilityReader,
+  createCoalescer,
   type ExceptionAnswer,
   type MovementAnswer,
   readExceptions,

@@ -1,0 +1,11 @@
+import { completeApprove } from './invoice.commands.ts';
+import type { Completions } from './operations.ts';
+import { completeReceive, completeReverse, completeSettle } from './receipt.completion.ts';
+
+/** What completes a document when the ledger has answered, by its type and the verb. */
+export const completions: Completions = {
+  'receipt receive': completeReceive,
+  'receipt settle': completeSettle,
+  'receipt reverse': completeReverse,
+  'supplier_invoice approve': completeApprove,
+};

@@ -1,0 +1,3 @@
+export { type ExpectedReceipt, readExpectedReceipts } from './expected.queries.ts';
+export { inboundRoutes } from './module.ts';
+export { supplierImports } from './supplier.routes.ts';
