@@ -13,6 +13,7 @@ export {
   type AvailabilityReader,
   createAvailabilityReader,
 } from './availability.ts';
+export { type Coalescer, createCoalescer } from './coalesce.ts';
 export { showMovements } from './movements.queries.ts';
 export { readMovements } from './movements.routes.ts';
 export type { MovementAnswer } from './schemas.ts';

@@ -74,23 +74,41 @@ describe('available-to-promise', () => {
   });
 });
 
+const wait = (quantity: bigint, sites: number[] | null = null, avoided: number[] = []) => ({
+  ...{ quantity, sites, avoided },
+});
+
 describe('a queue of demands', () => {
   it('gives earlier units to who stands before, after what is missing', () => {
-    const pegs = pegDemands(
-      -2n,
-      [supply(8, 5n), supply(4, 6n)],
-      [{ quantity: 3n }, { quantity: 4n }, { quantity: 9n }],
-    );
+    const pool = { siteId: 1, available: -2n, supplies: [supply(8, 5n), supply(4, 6n)] };
+    const pegs = pegDemands([pool], [wait(3n), wait(4n), wait(9n)]);
     expect(pegs).toEqual([
-      { pegs: [{ day: 4, quantity: 3n }], uncovered: 0n },
+      { pegs: [{ siteId: 1, day: 4, quantity: 3n }], uncovered: 0n },
       {
         pegs: [
-          { day: 4, quantity: 1n },
-          { day: 8, quantity: 3n },
+          { siteId: 1, day: 4, quantity: 1n },
+          { siteId: 1, day: 8, quantity: 3n },
         ],
         uncovered: 0n,
       },
-      { pegs: [{ day: 8, quantity: 2n }], uncovered: 7n },
+      { pegs: [{ siteId: 1, day: 8, quantity: 2n }], uncovered: 7n },
+    ]);
+  });
+
+  it('serves who can wait anywhere from the earliest site, and who cannot from its own', () => {
+    const pools = [
+      { siteId: 1, available: 2n, supplies: [supply(5, 9n)] },
+      { siteId: 2, available: 3n, supplies: [supply(4, 9n)] },
+    ];
+    const pegs = pegDemands(pools, [wait(1n, null, [1]), wait(6n), wait(1n, [1])]);
+    expect(pegs.map((entry) => entry.pegs)).toEqual([
+      [{ siteId: 2, day: null, quantity: 1n }],
+      [
+        { siteId: 1, day: null, quantity: 2n },
+        { siteId: 2, day: null, quantity: 2n },
+        { siteId: 2, day: 4, quantity: 2n },
+      ],
+      [{ siteId: 1, day: 5, quantity: 1n }],
     ]);
   });
 });
@@ -145,26 +163,46 @@ describe('whatever comes and is due', () => {
     );
   });
 
-  it('pegs never use more than there is by their day, nor more than was asked for', () => {
-    const queue = fc.array(fc.record({ quantity }), { maxLength: 8 });
+  it('pegs never use more than a site has by their day, nor more than was asked for', () => {
+    const site = fc.integer({ min: 1, max: 3 });
+    const queue = fc.array(
+      fc.record({
+        ...{ quantity, sites: fc.option(fc.uniqueArray(site)), avoided: fc.uniqueArray(site) },
+      }),
+      { maxLength: 8 },
+    );
+    const pools = fc.uniqueArray(fc.record({ siteId: site, available, supplies }), {
+      selector: ({ siteId }) => siteId,
+    });
     fc.assert(
-      fc.property(available, supplies, queue, (there, coming, waiting) => {
-        const pegged = pegDemands(there, coming, waiting);
+      fc.property(pools, queue, (there, waiting) => {
+        const pegged = pegDemands(there, waiting);
         const pegs = pegged.flatMap((entry) => entry.pegs);
-        for (const limit of [null, ...coming.map((one) => one.day)]) {
-          const by = (at: number | null) => at === null || (limit !== null && at <= limit);
-          const used = pegs.reduce((sum, peg) => sum + (by(peg.day) ? peg.quantity : 0n), 0n);
-          const had = coming.reduce((sum, one) => sum + (by(one.day) ? one.quantity : 0n), there);
-          expect(used).toBeLessThanOrEqual(had < 0n ? 0n : had);
+        for (const pool of there) {
+          const own = pegs.filter(({ siteId }) => siteId === pool.siteId);
+          const due = own.map((peg) => demand(peg.day, peg.quantity));
+          const before = projectAvailability(pool.available, pool.supplies, []);
+          const after = projectAvailability(pool.available, pool.supplies, due);
+          for (const bucket of after) {
+            const was = before.find(({ day: at }) => at === bucket.day)?.projected ?? 0n;
+            expect(bucket.projected).toBeGreaterThanOrEqual(was < 0n ? was : 0n);
+          }
         }
         for (const [i, { pegs: own, uncovered }] of pegged.entries()) {
+          const { sites, avoided, quantity: wanted } = waiting[i]!;
           const covered = own.reduce((sum, peg) => sum + peg.quantity, 0n);
-          expect(covered + uncovered).toBe(waiting[i]?.quantity);
+          expect(covered + uncovered).toBe(wanted);
+          for (const { siteId, day: at } of own) {
+            expect(sites === null || sites.includes(siteId)).toBe(true);
+            expect(at === null && avoided.includes(siteId)).toBe(false);
+          }
         }
-        // While somebody is not covered, nobody behind gets anything.
-        const firstShort = pegged.findIndex(({ uncovered }) => uncovered > 0n);
-        if (firstShort < 0) return;
-        expect(pegged.slice(firstShort + 1).every((entry) => entry.pegs.length === 0)).toBe(true);
+        // Behind somebody who would take anything and is still short, nobody gets a later unit.
+        const short = waiting.findIndex(
+          (one, i) => one.sites === null && pegged[i]!.uncovered > 0n && !one.avoided.length,
+        );
+        if (short < 0) return;
+        expect(pegged.slice(short + 1).every((entry) => entry.pegs.length === 0)).toBe(true);
       }),
       { numRuns: 500 },
     );

@@ -98,10 +98,56 @@ export function takeFrom(projection: Projection, bucket: Bucket, quantity: bigin
   );
 }
 
-/** A part of a demand with the day its units come; null: they are there. */
+/** What one site has and expects of an item. */
+export interface Pool {
+  readonly siteId: number;
+  /** On hand less reserved. */
+  readonly available: bigint;
+  readonly supplies: readonly Supply[];
+}
+
+/** Units that somebody waits for. */
+export interface Waiting {
+  readonly quantity: bigint;
+  /** The sites it can be served from; null: any. */
+  readonly sites: readonly number[] | null;
+  /** Sites whose units of today do not serve it: they found themselves short of it. */
+  readonly avoided: readonly number[];
+}
+
+/** A part of a demand with the site and the day its units come; null: they are there. */
 export interface Peg {
+  readonly siteId: number;
   readonly day: number | null;
   readonly quantity: bigint;
+}
+
+interface Stock {
+  readonly siteId: number;
+  readonly day: number | null;
+  left: bigint;
+}
+
+/** What is there, then what comes, in order of days; what a site misses is made good first. */
+function inOrder(pools: readonly Pool[]): Stock[] {
+  const stock = pools.flatMap(({ siteId, available, supplies }) => {
+    let missing = available < 0n ? -available : 0n;
+    const now: Stock = { siteId, day: null, left: available > 0n ? available : 0n };
+    const coming = [...supplies].sort((a, b) => a.day - b.day);
+    return [
+      now,
+      ...coming.map(({ day, quantity }): Stock => {
+        const repaid = quantity < missing ? quantity : missing;
+        missing -= repaid;
+        return { siteId, day, left: quantity - repaid };
+      }),
+    ];
+  });
+  const rank = (day: number | null) => day ?? Number.NEGATIVE_INFINITY;
+  return stock.sort((a, b) => {
+    if (a.day !== b.day) return rank(a.day) < rank(b.day) ? -1 : 1;
+    return a.siteId - b.siteId;
+  });
 }
 
 /**
@@ -110,39 +156,24 @@ export interface Peg {
  * @param demands in queue order: priority, then age.
  */
 export function pegDemands(
-  available: bigint,
-  supplies: readonly Supply[],
-  demands: readonly Pick<Demand, 'quantity'>[],
+  pools: readonly Pool[],
+  demands: readonly Waiting[],
 ): { readonly pegs: readonly Peg[]; readonly uncovered: bigint }[] {
-  const sorted = [...supplies].sort((a, b) => a.day - b.day);
-  const queue: { day: number | null; left: bigint }[] = [
-    { day: null, left: available },
-    ...sorted.map(({ day, quantity }) => ({ day, left: quantity })),
-  ];
-  // What is missing today is made good before anybody else gets anything.
-  let missing = available < 0n ? -available : 0n;
-  let next = 0;
-  const take = (wanted: bigint): { day: number | null; quantity: bigint } | undefined => {
-    while (next < queue.length && (queue[next]?.left ?? 0n) <= 0n) next += 1;
-    const entry = queue[next];
-    if (!entry) return undefined;
-    const quantity = entry.left < wanted ? entry.left : wanted;
-    entry.left -= quantity;
-    return { day: entry.day, quantity };
-  };
-  while (missing > 0n) {
-    const taken = take(missing);
-    if (!taken) break;
-    missing -= taken.quantity;
-  }
-  return demands.map(({ quantity }) => {
+  const stock = inOrder(pools);
+  let first = 0;
+  return demands.map(({ quantity, sites, avoided }) => {
+    while (first < stock.length && stock[first]?.left === 0n) first += 1;
     const pegs: Peg[] = [];
     let uncovered = quantity;
-    while (uncovered > 0n) {
-      const taken = take(uncovered);
-      if (!taken) break;
-      pegs.push(taken);
-      uncovered -= taken.quantity;
+    for (let i = first; i < stock.length && uncovered > 0n; i += 1) {
+      const entry = stock[i]!;
+      const { siteId, day } = entry;
+      if (entry.left === 0n || (sites !== null && !sites.includes(siteId))) continue;
+      if (day === null && avoided.includes(siteId)) continue;
+      const taken = entry.left < uncovered ? entry.left : uncovered;
+      entry.left -= taken;
+      uncovered -= taken;
+      pegs.push({ siteId, day, quantity: taken });
     }
     return { pegs, uncovered };
   });
