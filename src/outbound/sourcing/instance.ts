@@ -88,7 +88,10 @@ function compileOrder(compiling: Compiling, order: SourcingOrder): CompiledOrder
     );
     const costs = Float64Array.from(sites, (site, place) => {
       const row = rows[place]!;
-      if (row < 0 || compiling.stock[row]! < quantity) return Number.POSITIVE_INFINITY;
+      const isAllowed = line.allowed?.[site] !== false;
+      if (!isAllowed || row < 0 || compiling.stock[row]! < quantity) {
+        return Number.POSITIVE_INFINITY;
+      }
       return toNumber(line.touches[site]! + line.costs[site]!);
     });
     return { quantity, unassigned: toNumber(line.unassigned), rows, costs };
@@ -109,7 +112,8 @@ function candidateSites({ problem, parcelsMax }: Compiling, order: SourcingOrder
     if (parcel == null || parcelsMax[site] === 0) return [];
     const complete = order.policy === 'complete';
     const there = order.lines.map(
-      ({ item, quantity }) => (problem.stock.get(item)?.[site] ?? 0n) >= quantity,
+      ({ item, quantity, allowed }) =>
+        allowed?.[site] !== false && (problem.stock.get(item)?.[site] ?? 0n) >= quantity,
     );
     const fits = complete ? there.every(Boolean) : there.some(Boolean);
     if (!fits) return [];

@@ -77,7 +77,7 @@ function bestPiece(
   let [best, most] = [undefined as Piece | undefined, 0n];
   for (const [site, there] of (rest.units.get(line.item) ?? []).entries()) {
     const quantity = there < missing ? there : missing;
-    if (quantity <= 0n || order.parcels[site] == null) continue;
+    if (quantity <= 0n || order.parcels[site] == null || line.allowed?.[site] === false) continue;
     if (pieces.some((piece) => piece.line === line.line && piece.site === site)) continue;
     const isFull = rest.parcels[site] === 0n || used.size >= ORDER_PARCELS_MAX;
     if (!used.has(site) && isFull) continue;

@@ -40,6 +40,8 @@ export interface SourcingLine {
   readonly touches: readonly bigint[];
   /** By site: what the whole quantity costs beyond that; pieces cost their share. */
   readonly costs: readonly bigint[];
+  /** By site: false where it must not come from; undefined: any site will do. */
+  readonly allowed?: readonly boolean[] | undefined;
   /** What leaving the whole line out costs; pieces cost their share. */
   readonly unassigned: bigint;
 }
@@ -58,7 +60,7 @@ export type Plan = readonly (readonly Piece[])[];
  * The share of a line's cost that falls on `quantity` of it. It is rounded up, so that pieces never
  * cost less together than the whole, and what is proven of the whole holds of the pieces.
  */
-function shareOf(cost: bigint, quantity: bigint, whole: bigint): bigint {
+export function shareOf(cost: bigint, quantity: bigint, whole: bigint): bigint {
   return -((-cost * quantity) / whole);
 }
 
@@ -134,8 +136,10 @@ export function planFaults(problem: SourcingProblem, plan: Plan): string[] {
       if (missing.some((units) => units > 0n)) faults.push(`${order.number}: not complete`);
     }
     for (const { line, site, quantity } of pieces) {
-      const item = order.lines.find((one) => one.line === line)?.item;
-      if (item === undefined || quantity <= 0n) faults.push(`${order.number}: a wrong piece`);
+      const own = order.lines.find((one) => one.line === line);
+      const item = own?.item;
+      if (item === undefined || quantity <= 0n || own?.allowed?.[site] === false)
+        faults.push(`${order.number}: a wrong piece`);
       const key = JSON.stringify([item, site]);
       used.set(key, (used.get(key) ?? 0n) + quantity);
     }

@@ -42,6 +42,7 @@ function problems(ordersMax: number, sitesMax: number): fc.Arbitrary<SourcingPro
         touches: bySite(fc.bigInt(0n, 60n)),
         costs: bySite(cost),
         unassigned: fc.bigInt(0n, 3000n),
+        allowed: fc.option(bySite(fc.boolean()), { nil: undefined, freq: 4 }),
       });
       const order = fc.record({
         policy: fc.constantFrom('partial' as const, 'partial' as const, 'complete' as const),
@@ -71,11 +72,13 @@ function problems(ordersMax: number, sitesMax: number): fc.Arbitrary<SourcingPro
 /** All ways to source one sales order from whole lines, limits aside. */
 function waysOf(problem: SourcingProblem, order: SourcingOrder): Piece[][] {
   let ways: Piece[][] = [[]];
-  for (const { line, quantity } of order.lines) {
+  for (const { line, quantity, allowed } of order.lines) {
     ways = ways.flatMap((way) => [
       way,
       ...problem.sites.flatMap((_, site) =>
-        order.parcels[site] == null ? [] : [[...way, { line, site, quantity }]],
+        order.parcels[site] == null || allowed?.[site] === false
+          ? []
+          : [[...way, { line, site, quantity }]],
       ),
     ]);
   }
