@@ -37,7 +37,7 @@ export function makeKnowledge(world: World): Knowledge {
       for (const serial of serials) serialAt.set(serial, to);
       const [previous, after] = [
         { fromPrevious: 0, toPrevious: 0, reversesSeq: line.reversesSeq, reversedBy: 0 },
-        { fromAfter: fromAfter!, toAfter: toAfter! },
+        { fromAfter: fromAfter!, toAfter: toAfter!, returnOf: line.costOfSeq },
       ];
       const { seq, quantity } = result;
       const what = { type: 'movement', seq, line: result.line, kind: line.kind } as const;

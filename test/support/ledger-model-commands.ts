@@ -270,9 +270,7 @@ function moveLine(scene: Scene, ask: Ask, type: Ask['type']): MoveLine {
     case 'shipment':
       return make(KIND.shipment, bin, at(PLACE.customer), promised(scene, ask, bin));
     case 'customer_return':
-      return make(KIND.customer_return, at(PLACE.customer), bin, {
-        costOfSeq: ask.refer ? shipmentReference(scene, ask) : 0,
-      });
+      return make(KIND.customer_return, at(PLACE.customer), bin, returnOf(scene, ask, priced));
     case 'supplier_return':
       return make(KIND.supplier_return, bin, at(PLACE.supplier));
     case 'adjust': {
@@ -316,6 +314,19 @@ function promised(scene: Scene, ask: Ask, bin: number): Partial<MoveLine> {
     reservationSeq: ask.extra % 11 === 1 ? 999_999 : (reservation?.seq ?? 0),
     allocationSeq: ask.extra % 13 === 1 ? 999_999 : ask.to < 4 ? (allocation?.seq ?? 0) : 0,
     ...(open > 0n && ask.extra % 3 > 0 ? { quantity: open } : {}),
+  };
+}
+
+/** Often a part of what was shipped, so that several returns meet the end of it. */
+function returnOf(scene: Scene, ask: Ask, priced: bigint | null): Partial<MoveLine> {
+  if (!ask.refer) return {};
+  const costOfSeq = shipmentReference(scene, ask);
+  const shipped = scene.state.movements.get(costOfSeq)?.quantity ?? 0n;
+  const part = ask.all ? shipped : shipped / BigInt(1 + (ask.extra % 4));
+  return {
+    costOfSeq,
+    ...(part > 0n && ask.extra % 5 > 0 ? { quantity: part } : {}),
+    ...(ask.extra % 11 === 3 ? { value: priced } : {}),
   };
 }
 

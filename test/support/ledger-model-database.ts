@@ -180,8 +180,10 @@ const KIND_NAMES = Object.fromEntries(
 
 const FACTS = {
   movement: `SELECT seq, line, kind, quantity, value, from_position, to_position, from_after,
-      to_after, from_previous, to_previous, reverses_seq, command_id, recorded_at
-    FROM ledger.movement WHERE journal = $1`,
+      to_after, from_previous, to_previous, reverses_seq, command_id, recorded_at,
+      EXISTS (SELECT FROM ledger.unknown_cost u
+        WHERE u.journal = m.journal AND u.seq = m.seq) AS cost_unknown
+    FROM ledger.movement m WHERE journal = $1`,
   entry: `SELECT seq, line, kind, quantity, after, availability_id, position_id, reservation_seq,
       allocation_seq, expires_at, command_id, recorded_at FROM ledger.entry WHERE journal = $1`,
   value: `SELECT seq, line, amount, from_pool_id, from_location_id, to_pool_id, to_location_id,
@@ -219,6 +221,7 @@ async function readFacts(
       fromPrevious: id(row.from_previous),
       toPrevious: id(row.to_previous),
       reversesSeq: id(row.reverses_seq),
+      ...(row.cost_unknown ? { costUnknown: true } : {}),
     });
   }
   for (const row of await rows(FACTS.entry)) {

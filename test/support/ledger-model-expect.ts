@@ -144,6 +144,7 @@ function lineOf(fact: Fact): LineResult {
     const { kind, quantity, after } = fact;
     return { line, seq, quantity, ...(kind === 'standardCost' ? { value: 0n } : { after }) };
   }
-  const { quantity, value, from, to, fromAfter, toAfter } = fact;
-  return { line, seq, quantity, value, from, to, fromAfter, toAfter };
+  const { quantity, value, from, to, fromAfter, toAfter, costUnknown } = fact;
+  const result = { line, seq, quantity, value, from, to, fromAfter, toAfter };
+  return costUnknown ? { ...result, costUnknown } : result;
 }

@@ -123,7 +123,9 @@ function loadHistory(
 ): void {
   const bring = (seq: number): void => {
     const movement = stored.movements.get(seq);
-    if (movement && !state.posted.has(seq)) state.posted.set(seq, { ...movement });
+    if (!movement || state.posted.has(seq)) return;
+    state.posted.set(seq, { ...movement });
+    bring(movement.returnOf);
   };
   const trail = (seq: number): void => {
     const movement = stored.movements.get(seq);
@@ -220,11 +222,24 @@ function storeMovements(stored: Stored, draft: Draft): void {
       itemId: movements.itemId[i]!,
       ownerId: movements.ownerId[i]!,
       serials: serials.map((row) => row.serialId),
+      returnOf: draft.returns.find((row) => row.seq === seq)?.shipmentSeq ?? 0,
       reversedBy: 0,
+      returnedQuantity: 0n,
+      returnedValue: 0n,
     });
     const original = stored.movements.get(movements.reversesSeq[i]!);
     if (original) original.reversedBy = seq;
+    bringBack(stored, stored.movements.get(seq)!, 1n);
+    if (original) bringBack(stored, original, -1n);
   }
+}
+
+/** What a return adds to what came back of its shipment, or a reversal of it takes away. */
+function bringBack(stored: Stored, movement: PostedMovement, sign: bigint): void {
+  const shipment = stored.movements.get(movement.returnOf);
+  if (!shipment) return;
+  shipment.returnedQuantity += sign * movement.quantity;
+  shipment.returnedValue += sign * movement.value;
 }
 
 const KIND_NAMES = Object.fromEntries(
@@ -248,6 +263,7 @@ export function factsOf(draft: Draft): (Fact & { commandId: string })[] {
     fromPrevious: m.fromPrevious[i]!,
     toPrevious: m.toPrevious[i]!,
     reversesSeq: m.reversesSeq[i]!,
+    ...(draft.unknownCosts.some((row) => row.seq === seq) ? { costUnknown: true } : {}),
     commandId: m.commandId[i]!,
   }));
   for (const row of draft.entries) {

@@ -112,6 +112,16 @@ export function ownCost(book: Book, poolId: number, quantity: bigint): bigint {
   return share(worthOf(book, poolId), quantity, held);
 }
 
+/** Whether {@link ownCost} is nothing for any number of units. */
+export function hasNoCost(book: Book, poolId: number): boolean {
+  const pool = poolOf(book, poolId);
+  if (pool.method === COST_METHOD.standard || poolQuantity(book.world, book, poolId) === 0n) {
+    return book.unitCost.get(poolId) === 0n;
+  }
+  if (pool.method === COST_METHOD.fifo) return book.layers.get(poolId)!.at(-1)!.value === 0n;
+  return worthOf(book, poolId) === 0n;
+}
+
 /** Takes units into a pool; under FIFO they are the newest layer. */
 export function putIn(
   book: Book,

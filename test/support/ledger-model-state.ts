@@ -68,9 +68,12 @@ export interface MovementFact {
   readonly fromPrevious: number;
   readonly toPrevious: number;
   readonly reversesSeq: number;
+  readonly costUnknown?: true;
 }
 
 export interface ModelMovement extends MovementFact {
+  /** The shipment that it brings back; 0 for none. */
+  readonly returnOf: number;
   readonly serials: readonly number[];
   readonly reversedBy: number;
 }

@@ -9,6 +9,7 @@ import { COST_METHOD } from '../../src/ledger/posting/commands.ts';
 import {
   atUnitCost,
   credit,
+  hasNoCost,
   keepStandard,
   ownCost,
   pay,
@@ -174,11 +175,14 @@ function count(book: Book, line: MoveLine, index: number, counted: bigint): Reas
 function move(book: Book, line: MoveLine, index: number, original: ModelMovement | null): Reasons {
   const from = book.world.positions.get(line.from)!;
   const to = book.world.positions.get(line.to)!;
+  const sold = soldBefore(book, line, to);
   const reasons = reasonsAgainst(book, line, from, to);
+  if (exceedsShipment(book, line, sold ?? original)) reasons.add('return-exceeds-shipment');
   if (reasons.size > 0) return reasons;
   book.seq += 1;
   const { seq } = book;
   const firstFact = book.facts.length;
+  const costUnknown = comesAtNoCost(book, line, from, to, sold ?? original);
   const value = moveMoney(book, line, from, to, seq, original);
   book.units.set(line.from, unitsAt(book, line.from) - line.quantity);
   book.units.set(line.to, unitsAt(book, line.to) + line.quantity);
@@ -198,10 +202,12 @@ function move(book: Book, line: MoveLine, index: number, original: ModelMovement
     fromPrevious: book.newest.get(line.from) ?? 0,
     toPrevious: book.newest.get(line.to) ?? 0,
     reversesSeq: original?.seq ?? 0,
+    ...(costUnknown ? { costUnknown } : {}),
     serials: line.serials ?? [],
+    returnOf: sold?.seq ?? 0,
     reversedBy: 0,
   };
-  const { serials: _, reversedBy: __, ...fact } = movement;
+  const { serials: _, reversedBy: __, returnOf: ___, ...fact } = movement;
   book.facts.splice(firstFact, 0, fact);
   book.movements.set(seq, movement);
   if (original) book.movements.set(original.seq, { ...original, reversedBy: seq });
@@ -222,7 +228,7 @@ function reasonsAgainst(
   line: MoveLine,
   from: WorldPosition,
   to: WorldPosition,
-): Reasons {
+): Set<RefusalCode> {
   const reasons = new Set<RefusalCode>();
   const { quantity } = line;
   const marked = book.allocations.has(line.allocationSeq);
@@ -303,11 +309,47 @@ function broughtIn(
 ): bigint {
   if (original) return original.value;
   if (line.value !== null) return line.value;
+  const sold = soldBefore(book, line, to);
+  if (!sold) return ownCost(book, to.poolId, line.quantity);
+  const back = cameBack(book, sold);
+  const left = sold.value - back.value;
+  return left > 0n ? share(left, line.quantity, sold.quantity - back.quantity) : 0n;
+}
+
+/** The shipment of the same item and owner that a line brings units back of. */
+function soldBefore(book: Book, line: MoveLine, to: WorldPosition): ModelMovement | null {
   const sold = book.movements.get(line.costOfSeq);
   const soldFrom = sold && book.world.positions.get(sold.from);
   const own = soldFrom?.itemId === to.itemId && soldFrom.ownerId === to.ownerId;
-  if (sold && own) return share(sold.value, line.quantity, sold.quantity);
-  return ownCost(book, to.poolId, line.quantity);
+  return sold && own ? sold : null;
+}
+
+/** Everything that ever came back of a movement and is still back. */
+function cameBack(book: Book, sold: ModelMovement): { quantity: bigint; value: bigint } {
+  const back = { quantity: 0n, value: 0n };
+  for (const movement of book.movements.values()) {
+    if (movement.returnOf !== sold.seq || movement.reversedBy > 0) continue;
+    back.quantity += movement.quantity;
+    back.value += movement.value;
+  }
+  if (sold.reversedBy > 0) back.quantity += sold.quantity;
+  return back;
+}
+
+function exceedsShipment(book: Book, line: MoveLine, sold: ModelMovement | null): boolean {
+  return sold !== null && cameBack(book, sold).quantity + line.quantity > sold.quantity;
+}
+
+/** Nobody says what the units cost, and the pool has never seen a cost either. */
+function comesAtNoCost(
+  book: Book,
+  line: MoveLine,
+  from: WorldPosition,
+  to: WorldPosition,
+  named: ModelMovement | null,
+): true | undefined {
+  const asked = from.poolId === 0 && to.poolId > 0 && line.value === null && named === null;
+  return asked && hasNoCost(book, to.poolId) ? true : undefined;
 }
 
 function keepPromises(book: Book, line: MoveLine): void {

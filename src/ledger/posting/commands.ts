@@ -171,6 +171,8 @@ export interface LineResult {
   readonly to?: number;
   readonly fromAfter?: bigint;
   readonly toAfter?: bigint;
+  /** Units came into a cost pool at no value, since nobody knows what they cost. */
+  readonly costUnknown?: true;
   /** Entries only: reserved, allocated or on hand afterwards. */
   readonly after?: bigint;
 }
@@ -189,6 +191,7 @@ export type RefusalCode =
   | 'movement-not-found'
   | 'already-reversed'
   | 'not-reversible'
+  | 'return-exceeds-shipment'
   | 'command-id-reused';
 
 /** Why a command was refused. Quantities in `extras` are bigints; doors write them as decimals. */

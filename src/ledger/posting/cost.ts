@@ -35,6 +35,13 @@ export function defaultInboundValue(pool: PoolRow, quantity: bigint): bigint {
   return divideRounded(pool.value * quantity, pool.quantity);
 }
 
+/** Whether units without a price are taken in at nothing, since no cost was ever seen. */
+export function knowsNoCost(pool: PoolRow): boolean {
+  if (pool.method === COST_METHOD.standard || pool.quantity === 0n) return pool.unitCost === 0n;
+  const newest = pool.layers[pool.layers.length - 1];
+  return (pool.method === COST_METHOD.fifo && newest ? newest.valueLeft : pool.value) === 0n;
+}
+
 /** Takes `quantity` worth `value` into the pool; FIFO opens a layer at `seq`. */
 export function receiveIntoPool(
   draft: Draft,

@@ -1,9 +1,22 @@
-import { divideRounded } from '../../platform/quantity.ts';
 import type { LineResult, MoveLine, PostCommand, Refusal } from './commands.ts';
-import { COST_METHOD, ENTRY, RESERVATION } from './commands.ts';
-import { defaultInboundValue, issueFromPool, receiveIntoPool, standardVariance } from './cost.ts';
+import { COST_METHOD, RESERVATION } from './commands.ts';
+import {
+  defaultInboundValue,
+  issueFromPool,
+  knowsNoCost,
+  receiveIntoPool,
+  standardVariance,
+} from './cost.ts';
+import { recordUnchanged } from './counts.ts';
 import type { Draft } from './draft.ts';
 import { appendMovement, nextSeq, raiseAt, refuse, touch, touchPosition } from './draft.ts';
+import {
+  checkReturn,
+  markReturned,
+  markReversed,
+  returnedShare,
+  returnedShipment,
+} from './returns.ts';
 import type {
   AllocationRow,
   AvailabilityRow,
@@ -24,6 +37,8 @@ interface Plan {
   readonly to: PositionRow;
   readonly serials: readonly number[];
   readonly reversed: PostedMovement | null;
+  /** The shipment that comes back, of the same item and owner. */
+  readonly returned: PostedMovement | null;
   readonly reservation: ReservationRow | null;
   readonly allocation: AllocationRow | null;
 }
@@ -63,38 +78,6 @@ function decideCount(
   return decideMovement(draft, command, index, { ...line, from, to, quantity }, null);
 }
 
-/** A count that found what was expected is a fact too: its command id must bind. */
-function recordUnchanged(
-  draft: Draft,
-  command: PostCommand,
-  index: number,
-  line: MoveLine,
-  bin: PositionRow,
-): LineResult {
-  const seq = nextSeq(draft);
-  draft.entries.push({
-    seq,
-    kind: ENTRY.countUnchanged,
-    quantity: 0n,
-    after: bin.onHand,
-    bodyHash: command.bodyHash,
-    commandId: command.id,
-    line: index + 1,
-    itemId: bin.itemId,
-    ownerId: bin.ownerId,
-    actorId: command.actorId,
-    availabilityId: 0,
-    positionId: bin.positionId,
-    reservationSeq: 0,
-    allocationSeq: 0,
-    documentId: line.documentId,
-    reasonId: line.reasonId,
-    expiresAt: null,
-    occurredAt: line.occurredAt,
-  });
-  return { line: index + 1, seq, quantity: 0n, after: bin.onHand };
-}
-
 function decideMovement(
   draft: Draft,
   command: PostCommand,
@@ -113,6 +96,7 @@ function decideMovement(
     to: row(state.positions, reversed ? reversed.from : line.to),
     serials: reversed ? reversed.serials : (line.serials ?? NO_SERIALS),
     reversed,
+    returned: line.costOfSeq > 0 ? returnedShipment(state, line) : null,
     reservation:
       line.reservationSeq > 0 ? (state.reservations.get(line.reservationSeq) ?? null) : null,
     allocation: line.allocationSeq > 0 ? (state.allocations.get(line.allocationSeq) ?? null) : null,
@@ -122,7 +106,8 @@ function decideMovement(
     checkReservation(plan, index, draft.recordedAt) ??
     checkAllocation(plan, index) ??
     checkAvailability(state, plan, index) ??
-    checkSerials(state, plan, index);
+    checkSerials(state, plan, index) ??
+    checkReturn(plan, index);
   return refusal ?? apply(draft, command, index, plan);
 }
 
@@ -233,6 +218,7 @@ function apply(draft: Draft, command: PostCommand, index: number, plan: Plan): L
   applyPromises(draft, plan, seq);
   if (plan.serials.length > 0) applySerials(draft, plan, seq);
   if (plan.reversed) markReversed(draft, plan.reversed, seq);
+  if (plan.returned) markReturned(draft, plan.returned, plan, seq, value);
   const result = appendMovement(draft, command, index + 1, line, {
     seq,
     from,
@@ -248,7 +234,7 @@ function apply(draft: Draft, command: PostCommand, index: number, plan: Plan): L
 
 /** Moves the money with the units: answers the value that left one side for the other. */
 function applyCost(draft: Draft, plan: Plan, seq: number): bigint {
-  const { from, to, quantity, line, reversed } = plan;
+  const { from, to, quantity, reversed } = plan;
   if (from.poolId === to.poolId) return 0n;
   const { pools } = draft.state;
   let value: bigint;
@@ -257,21 +243,19 @@ function applyCost(draft: Draft, plan: Plan, seq: number): bigint {
     const wanted = reversed ? reversed.value : null;
     value = issueFromPool(draft, pool, quantity, seq, wanted, reversed?.seq ?? 0);
   } else {
-    value = inboundValue(draft.state, line, plan, row(pools, to.poolId));
+    value = inboundValue(draft, plan, row(pools, to.poolId), seq);
   }
   if (to.poolId > 0) receiveIntoPool(draft, row(pools, to.poolId), quantity, value, seq);
   return value;
 }
 
-function inboundValue(state: JournalState, line: MoveLine, plan: Plan, pool: PoolRow): bigint {
-  if (plan.reversed) return plan.reversed.value;
+function inboundValue(draft: Draft, plan: Plan, pool: PoolRow, seq: number): bigint {
+  const { line, reversed, returned, quantity } = plan;
+  if (reversed) return reversed.value;
   if (line.value !== null) return line.value;
-  const original = line.costOfSeq > 0 ? state.posted.get(line.costOfSeq) : undefined;
-  const own = original?.itemId === plan.from.itemId && original.ownerId === plan.from.ownerId;
-  if (original && own) {
-    return divideRounded(original.value * plan.quantity, original.quantity);
-  }
-  return defaultInboundValue(pool, plan.quantity);
+  if (returned) return returnedShare(returned, quantity);
+  if (knowsNoCost(pool)) draft.unknownCosts.push({ seq, ownerId: pool.ownerId });
+  return defaultInboundValue(pool, quantity);
 }
 
 /**
@@ -381,13 +365,6 @@ function applySerials(draft: Draft, plan: Plan, seq: number): void {
     serial.lastSeq = seq;
     draft.movementSerials.push({ seq, serialId, ownerId: plan.from.ownerId });
   }
-}
-
-function markReversed(draft: Draft, reversed: PostedMovement, seq: number): void {
-  reversed.reversedBy = seq;
-  draft.undo?.push(() => {
-    reversed.reversedBy = 0;
-  });
 }
 
 /** A row that loading promised; its absence is a bug, not an outcome. */

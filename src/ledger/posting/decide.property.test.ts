@@ -261,6 +261,7 @@ const EVERY_OUTCOME = [
     'serial-elsewhere',
     'movement-not-found',
     'already-reversed',
+    'return-exceeds-shipment',
   ].map((outcome) => `post ${outcome}`),
   ...['committed', 'insufficient-availability'].map((outcome) => `reserve ${outcome}`),
   ...['confirm', 'extend'].flatMap((type) =>

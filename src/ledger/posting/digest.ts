@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EntryDraft, MovementColumns, ValueEntryDraft } from './draft.ts';
+import type { EntryDraft, MovementColumns, ReturnDraft, ValueEntryDraft } from './draft.ts';
 import {
   encodeBigints,
   encodeInstants,
@@ -92,6 +92,15 @@ export function encodeValueEntries(entries: readonly ValueEntryDraft[]): Buffer[
     encodeInt4(entries.map((entry) => entry.ownerId)),
     encodeInt4(entries.map((entry) => entry.actorId)),
     encodeInt2(entries.map((entry) => entry.reasonId)),
+  ];
+}
+
+/** Columns of returns in the order of the insert statement's parameters. */
+export function encodeReturns(returns: readonly ReturnDraft[]): Buffer[] {
+  return [
+    encodeIntegers(returns.map((row) => row.seq)),
+    encodeIntegers(returns.map((row) => row.shipmentSeq)),
+    encodeInt4(returns.map((row) => row.ownerId)),
   ];
 }
 

@@ -89,6 +89,13 @@ export interface ConsumptionDraft {
   readonly ownerId: number;
 }
 
+/** Which shipment a customer return brings back. */
+export interface ReturnDraft {
+  readonly seq: number;
+  readonly shipmentSeq: number;
+  readonly ownerId: number;
+}
+
 export interface ExceptionDraft {
   readonly seq: number;
   readonly kind: 'oversold' | 'over_allocated' | 'cleared';
@@ -110,6 +117,9 @@ export interface Draft {
   readonly valueEntries: ValueEntryDraft[];
   readonly consumptions: ConsumptionDraft[];
   readonly exceptions: ExceptionDraft[];
+  readonly returns: ReturnDraft[];
+  /** Movements that brought units into a pool at an unknown cost. */
+  readonly unknownCosts: { seq: number; ownerId: number }[];
   readonly movementSerials: { seq: number; serialId: number; ownerId: number }[];
   readonly positions: PositionRow[];
   readonly availability: AvailabilityRow[];
@@ -138,6 +148,8 @@ export function openDraft(state: JournalState, now: number): Draft {
     valueEntries: [],
     consumptions: [],
     exceptions: [],
+    returns: [],
+    unknownCosts: [],
     movementSerials: [],
     positions: [],
     availability: [],
@@ -225,7 +237,11 @@ interface Mark {
 
 function appendOnly(draft: Draft): unknown[][] {
   const { entries, valueEntries, consumptions, exceptions, movementSerials } = draft;
-  return [entries, valueEntries, consumptions, exceptions, movementSerials];
+  const { returns, unknownCosts } = draft;
+  return [
+    ...[entries, valueEntries, consumptions, exceptions, movementSerials],
+    ...[returns, unknownCosts],
+  ];
 }
 
 /** Starts a command of several lines, which is undone as a whole when a line is refused. */
@@ -288,7 +304,7 @@ export function appendMovement(
   columns.deviceId.push(command.deviceId);
   columns.kind.push(line.kind);
   columns.reasonId.push(line.reasonId);
-  return {
+  const result: LineResult = {
     line: lineNumber,
     seq: row.seq,
     quantity: row.quantity,
@@ -298,6 +314,7 @@ export function appendMovement(
     fromAfter: row.from.onHand,
     toAfter: row.to.onHand,
   };
+  return draft.unknownCosts.at(-1)?.seq === row.seq ? { ...result, costUnknown: true } : result;
 }
 
 /** Units of a position are allocated that are not there, or they are there again. */

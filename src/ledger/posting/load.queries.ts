@@ -305,6 +305,7 @@ async function loadPosted(
 ): Promise<void> {
   const ids = missing(seqs, state.posted);
   if (ids.length === 0) return;
+  const shipments = new Set<number>();
   for (const row of await rows(tx, sql.selectPosted, state, ids)) {
     const serials: bigint[] = row.serials!;
     const loaded: PostedMovement = {
@@ -317,10 +318,16 @@ async function loadPosted(
       itemId: row.item_id!,
       ownerId: row.owner_id!,
       serials: serials.map(Number),
+      returnOf: Number(row.return_of ?? 0),
       reversedBy: Number(row.reversed_by ?? 0),
+      returnedQuantity: row.returned_quantity!,
+      returnedValue: row.returned_value!,
     };
     state.posted.set(loaded.seq, loaded);
+    if (loaded.returnOf > 0) shipments.add(loaded.returnOf);
   }
+  // Reversing a return changes what came back of its shipment.
+  if (shipments.size > 0) await loadPosted(tx, state, shipments);
 }
 
 /** FIFO: where the units of a layer went, and the layers they became in other pools. */

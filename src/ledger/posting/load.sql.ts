@@ -53,9 +53,19 @@ export const selectPosted = {
       (SELECT r.seq FROM ledger.movement r
         WHERE r.journal = $1 AND r.reverses_seq = m.seq) AS reversed_by,
       ARRAY(SELECT s.serial_id FROM ledger.movement_serial s
-        WHERE s.journal = $1 AND s.seq = m.seq ORDER BY s.serial_id) AS serials
+        WHERE s.journal = $1 AND s.seq = m.seq ORDER BY s.serial_id) AS serials,
+      (SELECT x.shipment_seq FROM ledger.movement_return x
+        WHERE x.journal = $1 AND x.seq = m.seq) AS return_of,
+      back.quantity AS returned_quantity, back.value AS returned_value
     FROM unnest($2::bigint[]) AS k(seq)
-    JOIN ledger.movement m ON m.journal = $1 AND m.seq = k.seq`,
+    JOIN ledger.movement m ON m.journal = $1 AND m.seq = k.seq
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(b.quantity), 0)::bigint AS quantity,
+        coalesce(sum(b.value), 0)::bigint AS value
+      FROM ledger.movement_return x
+      JOIN ledger.movement b ON b.journal = $1 AND b.seq = x.seq
+      WHERE x.journal = $1 AND x.shipment_seq = m.seq AND NOT EXISTS (SELECT
+        FROM ledger.movement r WHERE r.journal = $1 AND r.reverses_seq = x.seq)) AS back`,
 };
 
 export const selectConsumptions = {
@@ -93,17 +103,18 @@ export const selectByCommand = {
   name: 'ledger-select-by-command',
   text: `SELECT m.command_id, m.body_hash, m.line, m.seq, m.quantity, m.recorded_at, m.value,
       m.from_position, m.to_position, m.from_after, m.to_after, NULL::bigint AS after,
-      NULL::smallint AS entry_kind
+      NULL::smallint AS entry_kind, m.value = 0 AND EXISTS (SELECT FROM ledger.unknown_cost u
+        WHERE u.journal = $1 AND u.seq = m.seq) AS cost_unknown
     FROM unnest($2::uuid[]) AS k(id)
     JOIN ledger.movement m ON m.journal = $1 AND m.command_id = k.id
     UNION ALL
     SELECT e.command_id, e.body_hash, e.line, e.seq, e.quantity, e.recorded_at, NULL, NULL, NULL,
-      NULL, NULL, e.after, e.kind
+      NULL, NULL, e.after, e.kind, false
     FROM unnest($2::uuid[]) AS k(id)
     JOIN ledger.entry e ON e.journal = $1 AND e.command_id = k.id
     UNION ALL
     SELECT v.command_id, v.body_hash, v.line, v.seq, 0, v.recorded_at, v.amount, NULL, NULL, NULL,
-      NULL, NULL, NULL
+      NULL, NULL, NULL, false
     FROM unnest($2::uuid[]) AS k(id)
     JOIN ledger.value_entry v ON v.journal = $1 AND v.command_id = k.id
     ORDER BY seq`,

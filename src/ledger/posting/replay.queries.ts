@@ -24,6 +24,7 @@ interface CommandRow {
   to_after: bigint | null;
   after: bigint | null;
   entry_kind: number | null;
+  cost_unknown: boolean;
 }
 
 /** Finds what these command ids did in one journal; ids that did nothing are absent. */
@@ -80,6 +81,7 @@ function lineOf(row: CommandRow): LineResult {
       to: Number(row.to_position),
       fromAfter: row.from_after ?? 0n,
       toAfter: row.to_after ?? 0n,
+      ...(row.cost_unknown ? { costUnknown: true } : {}),
     };
   }
   if (row.after !== null && !isStandardCost(row)) return { ...base, after: row.after };

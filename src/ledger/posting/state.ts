@@ -102,7 +102,12 @@ export interface PostedMovement {
   readonly itemId: number;
   readonly ownerId: number;
   readonly serials: readonly number[];
+  /** The shipment that a customer return brings back; 0 for any other movement. */
+  readonly returnOf: number;
   reversedBy: number;
+  /** Of a shipment: what came back of it, less returns that were reversed. */
+  returnedQuantity: bigint;
+  returnedValue: bigint;
 }
 
 /** Where units of a layer went: which movement took them, how many, at what value. */

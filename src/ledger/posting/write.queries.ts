@@ -1,6 +1,13 @@
 import type pg from 'pg';
 import type { Tx } from '../../platform/database.ts';
-import { digestOf, encodeEntries, encodeMovements, encodeValueEntries, linkOf } from './digest.ts';
+import {
+  digestOf,
+  encodeEntries,
+  encodeMovements,
+  encodeReturns,
+  encodeValueEntries,
+  linkOf,
+} from './digest.ts';
 import type { Draft } from './draft.ts';
 import {
   encodeBigints,
@@ -44,7 +51,8 @@ export function encodeBatch(draft: Draft): EncodedBatch {
   const movements = draft.movements.seq.length > 0 ? encodeMovements(draft.movements) : [];
   const entries = draft.entries.length > 0 ? encodeEntries(draft.entries) : [];
   const valueEntries = draft.valueEntries.length > 0 ? encodeValueEntries(draft.valueEntries) : [];
-  const digest = digestOf([...movements, ...entries, ...valueEntries]);
+  const returns = draft.returns.length > 0 ? encodeReturns(draft.returns) : [];
+  const digest = digestOf([...movements, ...entries, ...valueEntries, ...returns]);
   const lastSeq = state.seq;
   const moved = lastSeq >= firstSeq;
   if (moved) state.hash = linkOf(state.hash, { firstSeq, lastSeq, recordedAt, digest });
@@ -59,6 +67,7 @@ export function encodeBatch(draft: Draft): EncodedBatch {
   if (valueEntries.length > 0) {
     add(steps, sql.insertValueEntries, [journal, at, ...valueEntries]);
   }
+  if (returns.length > 0) add(steps, sql.insertReturns, [journal, ...returns]);
   planPromises(steps, journal, draft);
   planTraces(steps, journal, draft, at);
   if (moved) {
@@ -175,6 +184,13 @@ function planMoney(steps: Step[], journal: number, draft: Draft): void {
       encodeBigints(draft.layers.map((row) => row.quantityLeft)),
       encodeBigints(draft.layers.map((row) => row.valueLeft)),
       encodeInt4(owners),
+    ]);
+  }
+  if (draft.unknownCosts.length > 0) {
+    add(steps, sql.insertUnknownCosts, [
+      journal,
+      encodeIntegers(draft.unknownCosts.map((row) => row.seq)),
+      encodeInt4(draft.unknownCosts.map((row) => row.ownerId)),
     ]);
   }
   if (draft.consumptions.length === 0) return;

@@ -227,6 +227,20 @@ export const insertMovementSerials = {
     WHERE h.journal = $1`,
 };
 
+export const insertReturns = {
+  name: 'ledger-insert-returns',
+  text: `INSERT INTO ledger.movement_return (journal, seq, shipment_seq, owner_id)
+    SELECT h.journal, k.* FROM ledger.journal_head h
+    CROSS JOIN unnest($2::bigint[], $3::bigint[], $4::integer[]) AS k WHERE h.journal = $1`,
+};
+
+export const insertUnknownCosts = {
+  name: 'ledger-insert-unknown-costs',
+  text: `INSERT INTO ledger.unknown_cost (journal, seq, owner_id)
+    SELECT h.journal, k.* FROM ledger.journal_head h
+    CROSS JOIN unnest($2::bigint[], $3::integer[]) AS k WHERE h.journal = $1`,
+};
+
 export const insertExceptions = {
   name: 'ledger-insert-exceptions',
   text: `INSERT INTO ledger.exception (journal, recorded_at, seq, kind, availability_id,

@@ -63,6 +63,14 @@ function stepSql(query: Pick<MovementQuery, 'filter' | 'crossing'>, bind: Bind) 
   };
 }
 
+/** Taken in at nothing, and neither a cost was posted for it nor was it reversed since. */
+const COST_UNKNOWN = `EXISTS (SELECT FROM ledger.unknown_cost u
+    WHERE u.journal = m.journal AND u.seq = m.seq)
+  AND NOT EXISTS (SELECT FROM ledger.value_entry v
+    WHERE v.journal = m.journal AND v.cause_seq = m.seq)
+  AND NOT EXISTS (SELECT FROM ledger.movement r
+    WHERE r.journal = m.journal AND r.reverses_seq = m.seq)`;
+
 /** What must hold of the movement itself. */
 function movementConditions(query: MovementQuery, bind: Bind): string[] {
   const conditions: string[] = [];
@@ -77,6 +85,7 @@ function movementConditions(query: MovementQuery, bind: Bind): string[] {
     conditions.push(`m.item_id = ${bind(query.filter.itemId)}`);
   }
   if (query.paid) conditions.push('m.value > 0');
+  if (query.costUnknown) conditions.push(COST_UNKNOWN);
   return conditions;
 }
 
@@ -195,6 +204,28 @@ export async function bySerials(
     FROM (SELECT DISTINCT s.seq FROM ledger.movement_serial s
       WHERE s.journal = ${bind(range.journal)} AND s.serial_id = ANY(${bind(serialIds)})) k
     JOIN ledger.movement m ON m.journal = ${bind(range.journal)} AND m.seq = k.seq ${step.joins}
+    WHERE ${conditions.join(' AND ')} ORDER BY m.seq DESC LIMIT ${bind(range.limit)}`;
+  const { rows } = await tx.query<StepRow>(text, values);
+  return rows.map(toStep);
+}
+
+/** Movements that came in at an unknown cost, newest first. */
+export async function byUnknownCost(
+  tx: Tx,
+  query: MovementQuery,
+  range: SeqRange,
+): Promise<MovementStep[]> {
+  const { values, bind } = parameterList();
+  const step = stepSql(query, bind);
+  const conditions = [
+    `k.journal = ${bind(range.journal)}`,
+    `k.seq < ${bind(range.below)}`,
+    ...rangeConditions(range, bind),
+    ...movementConditions(query, bind),
+    ...step.any,
+  ];
+  const text = `SELECT ${step.columns} FROM ledger.unknown_cost k
+    JOIN ledger.movement m ON m.journal = k.journal AND m.seq = k.seq ${step.joins}
     WHERE ${conditions.join(' AND ')} ORDER BY m.seq DESC LIMIT ${bind(range.limit)}`;
   const { rows } = await tx.query<StepRow>(text, values);
   return rows.map(toStep);

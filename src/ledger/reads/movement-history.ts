@@ -32,6 +32,8 @@ export interface MovementQuery {
   readonly crossing?: boolean;
   /** Only movements that carried money. */
   readonly paid?: boolean;
+  /** Only movements that came in at an unknown cost, neither corrected nor reversed since. */
+  readonly costUnknown?: boolean;
 }
 
 /** How much work one page of one journal may be. */
@@ -85,6 +87,10 @@ export function movementSource(
       if (query.documentId !== undefined) {
         const range = { journal, below, minSeq, limit };
         return indexed(await queries.byDocument(tx, query, query.documentId, range), limit);
+      }
+      if (query.costUnknown) {
+        const range = { journal, below, minSeq, limit };
+        return indexed(await queries.byUnknownCost(tx, query, range), limit);
       }
       if (!isEverything(query.filter)) {
         const found = await mergeChains(tx, query, { journal, below, minSeq, limit }, limits);

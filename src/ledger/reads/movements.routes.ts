@@ -32,6 +32,10 @@ const historyQuery = {
   occurredTo: instantText.optional(),
   recordedFrom: instantText.optional(),
   recordedTo: instantText.optional(),
+  costUnknown: z
+    .literal('true')
+    .optional()
+    .describe('only what came in at an unknown cost that nobody corrected yet'),
 };
 type HistoryQuery = z.output<z.ZodObject<typeof historyQuery>> & {
   cursor?: string | undefined;
@@ -64,6 +68,7 @@ async function toMovementQuery(tx: Tx, query: HistoryQuery): Promise<MovementQue
     occurredTo: toInstant(query.occurredTo),
     documentId,
     serials,
+    costUnknown: query.costUnknown === 'true',
   };
 }
 

@@ -16,7 +16,10 @@ export interface ShownItem {
 }
 
 /** Extras of a refusal that count units and so are written at the item's scale. */
-const QUANTITIES = new Set(['requested', 'onHand', 'allocated', 'available', 'reserved', 'open']);
+const QUANTITIES = new Set([
+  ...['requested', 'onHand', 'allocated', 'available', 'reserved', 'open'],
+  ...['shipped', 'returned'],
+]);
 const STATES = ['', 'held', 'pending', 'fulfilled', 'released', 'expired'];
 
 /** A refusal as a problem; figures are written at the scale of the item. */
@@ -34,7 +37,7 @@ export function refusalProblem(
     else if (name === 'site') {
       if (item?.site) extras.site = item.site;
     } else if (name === 'state') extras.state = STATES[Number(value)] ?? value;
-    else if (['reservation', 'allocation', 'seq', 'by'].includes(name)) {
+    else if (['reservation', 'allocation', 'seq', 'by', 'shipment'].includes(name)) {
       extras[name] = formatLedgerId(journal, Number(value));
     } else if (name !== 'position') extras[name] = value;
   }
@@ -54,6 +57,11 @@ function refusalText(refusal: Refusal, extras: Record<string, unknown>): string 
       return (
         `${extras.requested} of ${extras.item} asked for, ${extras.available} available` +
         (extras.site === undefined ? '.' : ` in ${extras.site}.`)
+      );
+    case 'return-exceeds-shipment':
+      return (
+        `${extras.requested} of ${extras.item} to come back of ${extras.shipped} shipped, ` +
+        `of which ${extras.returned} came back before.`
       );
     default:
       return `${REFUSALS[refusal.code].title}.`;
@@ -101,6 +109,7 @@ export function lineAnswer(
   if (result.value !== undefined) answer.value = formatMoney(result.value, currencyDigits);
   if (result.fromAfter !== undefined) answer.fromOnHand = formatDecimal(result.fromAfter, scale);
   if (result.toAfter !== undefined) answer.toOnHand = formatDecimal(result.toAfter, scale);
+  if (result.costUnknown) answer.costUnknown = true;
   if (result.after !== undefined) answer.onHand = formatDecimal(result.after, scale);
   return answer;
 }

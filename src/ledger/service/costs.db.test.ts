@@ -1,6 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { testContext } from '../../../test/support/context.ts';
 import { ledgerViolations } from '../../../test/support/invariants.ts';
 import { createLedgerWorld } from '../../../test/support/ledger-world.ts';
+import { SYSTEM } from '../../platform/auth/index.ts';
+import { newId } from '../../platform/ids.ts';
+import { openLedger } from './service.ts';
 
 const world = await createLedgerWorld();
 const { posted, item, receive, admin, command, house } = world;
@@ -74,6 +78,94 @@ describe('moving average', () => {
       { kind: 'receipt', item: sku, quantity: '1', to: 'B1', returnOf: shipped.id },
     ]);
     expect(odd.body.errors[0].path).toBe('lines.0.returnOf');
+  });
+
+  it('takes no more back than was shipped, and the shipment its value exactly', async () => {
+    const sku = await item();
+    await receive(sku, '7', 'B1', { value: '1.00' });
+    const shipped = await ship(sku, '7');
+    expect(shipped.value).toBe('1.00');
+    const back = (quantity: string) => ({
+      ...{ kind: 'customer_return', item: sku, quantity, to: 'B1', returnOf: shipped.id },
+    });
+    const values: string[] = [];
+    for (let i = 0; i < 6; i += 1) values.push((await posted(back('1')))[0].value);
+    const refused = await world.post([back('2')]);
+    expect([refused.status, refused.body]).toMatchObject([
+      409,
+      {
+        type: '/problems/return-exceeds-shipment',
+        ...{ shipped: '7', returned: '6', requested: '2', shipment: shipped.id, item: sku },
+      },
+    ]);
+    const [last] = await posted(back('1'));
+    const sum = [...values, last.value].reduce((total, text) => total + Number(text) * 100, 0);
+    expect([Math.round(sum), await account(sku, 'CUSTOMER')]).toEqual([100, 0]);
+    expect((await world.post([back('1')])).status).toBe(409);
+    const whole = await command(`POST /v1/movements/${shipped.id}/reverse`);
+    expect(whole.body).toMatchObject({ type: '/problems/return-exceeds-shipment', returned: '7' });
+    expect((await command(`POST /v1/movements/${last.id}/reverse`)).status).toBe(201);
+    const [again] = await posted(back('1'));
+    expect(again.value).toBe(last.value);
+    expect((await world.post([back('1')])).status).toBe(409);
+  });
+
+  it('takes nothing back of a shipment that was reversed', async () => {
+    const sku = await item();
+    await receive(sku, '3', 'B1', { unitCost: '1.00' });
+    const shipped = await ship(sku, '3');
+    expect((await command(`POST /v1/movements/${shipped.id}/reverse`)).status).toBe(201);
+    await ship(sku, '2');
+    const back = { kind: 'customer_return', item: sku, quantity: '1', to: 'B1' };
+    const { body } = await world.post([{ ...back, returnOf: shipped.id }]);
+    expect(body).toMatchObject({ type: '/problems/return-exceeds-shipment', returned: '3' });
+  });
+
+  it('takes back each unit once, however many processes are asked at once', async () => {
+    const sku = await item();
+    await receive(sku, '10', 'B1', { value: '9.99' });
+    const shipped = await ship(sku, '10');
+    const other = await openLedger({ context: testContext(world.database) });
+    const line = {
+      ...{ kind: 'customer_return' as const, item: sku, quantity: '1', to: 'B1' },
+      returnOf: shipped.id as string,
+    };
+    const statuses = await Promise.all(
+      Array.from({ length: 24 }, async (_, i) => {
+        if (i % 2 === 0) return (await world.post([line])).status === 201;
+        const [answer] = await other.post(SYSTEM, [{ id: newId(), lines: [line] }]);
+        return answer?.status === 'committed';
+      }),
+    );
+    expect(statuses.filter(Boolean)).toHaveLength(10);
+    expect([await pool(sku), await account(sku, 'CUSTOMER')]).toEqual([[10, 999], 0]);
+    await other.drain();
+  });
+
+  it('says when nobody knows what units cost, and lists them until somebody does', async () => {
+    const sku = await item();
+    const key = world.fresh();
+    const lines = [{ kind: 'receipt', item: sku, quantity: '2', to: 'B1' }];
+    const first = await house('POST /v1/movements', { lines }, key);
+    expect(first.body.lines).toMatchObject([{ value: '0.00', costUnknown: true }]);
+    const again = await house('POST /v1/movements', { lines }, key);
+    expect(again.body).toEqual({ ...first.body, replayed: true });
+    const asked = await house(`GET /v1/commands/${key['idempotency-key']}`);
+    expect(asked.body).toEqual(first.body);
+    const more = (await receive(sku, '1', 'B1', { kind: 'opening' })) as string;
+    const listed = async () => {
+      const { body } = await house(`GET /v1/movements?item=${sku}&costUnknown=true&limit=10`);
+      return body.items.map(({ id }: { id: string }) => id);
+    };
+    const { id } = first.body.lines[0];
+    expect(await listed()).toEqual([more, id]);
+    await command(`POST /v1/movements/${id}/revalue`, { unitCost: '1.50' });
+    expect(await listed()).toEqual([more]);
+    await command(`POST /v1/movements/${more}/reverse`);
+    expect(await listed()).toEqual([]);
+    const [known] = await posted({ kind: 'receipt', item: sku, quantity: '1', to: 'B1' });
+    expect(known).toMatchObject({ value: '1.50' });
+    expect(known).not.toHaveProperty('costUnknown');
   });
 
   it('carries the cost along in transit to the other site', async () => {

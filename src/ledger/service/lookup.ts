@@ -24,21 +24,23 @@ interface Row {
   recorded_at: Date;
   quantity_scale: number;
   body_hash: bigint;
+  cost_unknown: boolean;
 }
 
 const BY_COMMAND = `SELECT m.journal, m.seq, m.line, m.quantity, m.value, m.from_after, m.to_after,
     NULL::bigint AS after, 0 AS entry, m.recorded_at, i.quantity_scale,
-    m.body_hash
+    m.body_hash, m.value = 0 AND EXISTS (SELECT FROM ledger.unknown_cost u
+      WHERE u.journal = m.journal AND u.seq = m.seq) AS cost_unknown
   FROM ledger.movement m JOIN catalog.item i ON i.item_id = m.item_id
   WHERE m.journal = ANY($1) AND m.command_id = $2
   UNION ALL
   SELECT e.journal, e.seq, e.line, e.quantity, NULL, NULL, NULL, e.after, e.kind,
-    e.recorded_at, i.quantity_scale, e.body_hash
+    e.recorded_at, i.quantity_scale, e.body_hash, false
   FROM ledger.entry e JOIN catalog.item i ON i.item_id = e.item_id
   WHERE e.journal = ANY($1) AND e.command_id = $2
   UNION ALL
   SELECT v.journal, v.seq, v.line, 0, v.amount, NULL, NULL, NULL, -1, v.recorded_at,
-    i.quantity_scale, v.body_hash
+    i.quantity_scale, v.body_hash, false
   FROM ledger.value_entry v JOIN catalog.item i ON i.item_id = v.item_id
   WHERE v.journal = ANY($1) AND v.command_id = $2
   ORDER BY journal, seq`;
@@ -124,6 +126,7 @@ function lineOf(row: Row, currencyDigits: number): LineAnswer {
     seq,
     quantity: show(row.quantity),
     ...(value === null ? {} : { value: formatMoney(value, currencyDigits) }),
+    ...(row.cost_unknown ? { costUnknown: true } : {}),
     ...(row.from_after === null ? {} : { fromOnHand: show(row.from_after) }),
     ...(row.to_after === null ? {} : { toOnHand: show(row.to_after) }),
     ...(row.after === null ? {} : afterOf(row.entry, show(row.after))),

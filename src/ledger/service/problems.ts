@@ -66,6 +66,11 @@ export const REFUSALS: Readonly<Record<RefusalCode, ProblemType>> = {
     'This cannot be done to that movement',
     'Costs can be corrected on movements that brought value in; reversals cannot be reversed.',
   ),
+  'return-exceeds-shipment': refusal(
+    'return-exceeds-shipment',
+    'More would come back than was shipped',
+    'See `shipped` and `returned`; return less, name another shipment, or none.',
+  ),
   'command-id-reused': refusal(
     'command-id-reused',
     'The id was used for another command',

@@ -114,6 +114,10 @@ export const lineAnswer = z.object({
   seq: z.number().optional(),
   quantity: z.string().optional(),
   value: z.string().optional(),
+  costUnknown: z
+    .literal(true)
+    .optional()
+    .describe('no cost was given and none is known: taken in at nothing until it is corrected'),
   fromOnHand: z.string().optional(),
   toOnHand: z.string().optional(),
   onHand: z.string().optional(),

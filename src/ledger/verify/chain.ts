@@ -2,12 +2,18 @@ import {
   digestOf,
   encodeEntries,
   encodeMovements,
+  encodeReturns,
   encodeValueEntries,
   linkOf,
 } from '../posting/digest.ts';
-import type { EntryDraft, MovementColumns, ValueEntryDraft } from '../posting/draft.ts';
+import type {
+  EntryDraft,
+  MovementColumns,
+  ReturnDraft,
+  ValueEntryDraft,
+} from '../posting/draft.ts';
 import { NOT_WHOLE } from '../reads/columns.ts';
-import type { EntryColumns, Facts, ValueColumns } from './facts.queries.ts';
+import type { EntryColumns, Facts, ReturnColumns, ValueColumns } from './facts.queries.ts';
 import type { Findings } from './findings.ts';
 
 /** One row of ledger.batch; an instant finer than a millisecond is NOT_WHOLE. */
@@ -43,7 +49,11 @@ function cut<C extends object>(columns: C, start: number, end: number): C {
 }
 
 /** Columns as the rows that the encoders of entries take. */
-function rowsOf<R>(columns: EntryColumns | ValueColumns, start: number, end: number): R[] {
+function rowsOf<R>(
+  columns: EntryColumns | ValueColumns | ReturnColumns,
+  start: number,
+  end: number,
+): R[] {
   const names = Object.keys(columns) as (keyof typeof columns)[];
   const rows: R[] = [];
   for (let i = start; i < end; i += 1) {
@@ -64,16 +74,18 @@ export function followChain(
   facts: Facts,
   findings: Findings,
 ): void {
-  const at = { movement: 0, entry: 0, value: 0 };
+  const at = { movement: 0, entry: 0, value: 0, returned: 0 };
   for (const batch of batches) {
     checkContinuity(state, batch, findings);
     at.movement = beyond(facts.movements.seq, at.movement, batch.firstSeq - 1);
     at.entry = beyond(facts.entries.seq, at.entry, batch.firstSeq - 1);
     at.value = beyond(facts.valueEntries.seq, at.value, batch.firstSeq - 1);
+    at.returned = beyond(facts.returns.seq, at.returned, batch.firstSeq - 1);
     const ends = {
       movement: beyond(facts.movements.seq, at.movement, batch.lastSeq),
       entry: beyond(facts.entries.seq, at.entry, batch.lastSeq),
       value: beyond(facts.valueEntries.seq, at.value, batch.lastSeq),
+      returned: beyond(facts.returns.seq, at.returned, batch.lastSeq),
     };
     checkDigest(state, batch, facts, at, ends, findings);
     checkRecordedAt(state, batch, facts, at, ends, findings);
@@ -116,6 +128,7 @@ interface Place {
   readonly movement: number;
   readonly entry: number;
   readonly value: number;
+  readonly returned: number;
 }
 
 function checkDigest(
@@ -137,6 +150,10 @@ function checkDigest(
   if (to.value > from.value) {
     const rows = rowsOf<ValueEntryDraft>(facts.valueEntries, from.value, to.value);
     buffers.push(...encodeValueEntries(rows));
+  }
+  if (to.returned > from.returned) {
+    const rows = rowsOf<ReturnDraft>(facts.returns, from.returned, to.returned);
+    buffers.push(...encodeReturns(rows));
   }
   const digest = digestOf(buffers);
   if (digest.equals(batch.digest)) return;

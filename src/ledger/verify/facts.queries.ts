@@ -21,6 +21,7 @@ export interface Facts {
   readonly valueEntries: ValueColumns;
   readonly consumptions: ConsumptionColumns;
   readonly serials: SerialColumns;
+  readonly returns: ReturnColumns;
 }
 
 export interface EntryColumns {
@@ -72,6 +73,12 @@ export interface ConsumptionColumns {
   readonly layerSeq: number[];
   readonly quantity: bigint[];
   readonly value: bigint[];
+}
+
+export interface ReturnColumns {
+  readonly seq: number[];
+  readonly shipmentSeq: number[];
+  readonly ownerId: number[];
 }
 
 export interface SerialColumns {
@@ -172,6 +179,11 @@ const SERIALS = arraysOf(
   `SELECT * FROM ledger.movement_serial ${RANGE}, serial_id`,
 );
 
+const RETURNS = arraysOf(
+  ['seq', 'shipment_seq', 'owner_id'],
+  `SELECT * FROM ledger.movement_return ${RANGE}`,
+);
+
 type Column = Buffer | null;
 
 async function readColumns(
@@ -188,12 +200,13 @@ async function readColumns(
 /** Reads everything the journal says after `from`, up to `to`. */
 export async function readFacts(tx: Tx, journal: number, from: number, to: number): Promise<Facts> {
   const range = [journal, from, to];
-  const [movements, entries, values, consumptions, serials] = await Promise.all([
+  const [movements, entries, values, consumptions, serials, returns] = await Promise.all([
     readColumns(tx, 'verify-movements', MOVEMENTS, range),
     readColumns(tx, 'verify-entries', ENTRIES, range),
     readColumns(tx, 'verify-value-entries', VALUE_ENTRIES, range),
     readColumns(tx, 'verify-consumptions', CONSUMPTIONS, range),
     readColumns(tx, 'verify-serials', SERIALS, range),
+    readColumns(tx, 'verify-returns', RETURNS, range),
   ]);
   return {
     from,
@@ -205,6 +218,11 @@ export async function readFacts(tx: Tx, journal: number, from: number, to: numbe
     serials: {
       seq: decodeIntegers(serials[0] ?? null),
       serialId: decodeIntegers(serials[1] ?? null),
+    },
+    returns: {
+      seq: decodeIntegers(returns[0] ?? null),
+      shipmentSeq: decodeIntegers(returns[1] ?? null),
+      ownerId: decodeInt4(returns[2] ?? null),
     },
   };
 }

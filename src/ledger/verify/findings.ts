@@ -35,6 +35,7 @@ export type FindingKind =
   | 'pool'
   | 'layer'
   | 'consumption'
+  | 'return'
   | 'command'
   | 'account'
   | 'checkpoint'

@@ -16,6 +16,7 @@ import {
 } from './findings.ts';
 import * as queries from './journal.queries.ts';
 import { checkAdopted, loadFor } from './load.queries.ts';
+import { checkReturns } from './returns.queries.ts';
 import { type DerivedJournal, emptyJournal } from './state.ts';
 
 export interface VerifyOptions {
@@ -210,6 +211,7 @@ async function verifyJournal(
   await checkHead(tx, head, chain, findings);
   await compareTables(tx, journal, checked);
   await compareOpen(tx, journal, checked);
+  await checkReturns(tx, head.journal, start.seq, findings);
   for (const [one, other] of await selectSameCommands(tx, head.journal, start.seq)) {
     findings.add({
       kind: 'command',
