@@ -32,13 +32,17 @@ export async function readExpectedReceipts(
   { itemIds }: { readonly itemIds: readonly number[] },
 ): Promise<ExpectedReceipt[]> {
   const { rows: lines } = await tx.query<OpenRow>(
-    `SELECT l.item_id AS "itemId", o.site_id AS "siteId", o.owner_id AS "ownerId", o.number,
-       l.purchase_order_id AS "orderId", l.line, l.quantity - l.received AS open,
-       coalesce(l.confirmed_on, l.expected_on)::text AS "expectedOn"
-     FROM inbound.purchase_order_line l
-     JOIN inbound.purchase_order o ON o.purchase_order_id = l.purchase_order_id
-     WHERE l.item_id = ANY($1) AND l.quantity > l.received
-       AND l.state IN ('approved', 'sent', 'confirmed', 'partly_received')
+    // Lines first: the planner takes row-level security for a filter that keeps next to nothing,
+    // and would walk all purchase orders there are.
+    `WITH l AS MATERIALIZED (
+       SELECT item_id, purchase_order_id, line, quantity - received AS open,
+         coalesce(confirmed_on, expected_on)::text AS expected_on
+       FROM inbound.purchase_order_line
+       WHERE item_id = ANY($1) AND quantity > received
+         AND state IN ('approved', 'sent', 'confirmed', 'partly_received'))
+     SELECT l.item_id AS "itemId", o.site_id AS "siteId", o.owner_id AS "ownerId", o.number,
+       l.purchase_order_id AS "orderId", l.line, l.open, l.expected_on AS "expectedOn"
+     FROM l JOIN inbound.purchase_order o ON o.purchase_order_id = l.purchase_order_id
      ORDER BY l.purchase_order_id, l.line`,
     [itemIds],
   );

@@ -48,66 +48,67 @@ export interface Facts {
 }
 
 interface SiteFacts {
+  readonly siteId: number;
   onHand: bigint;
   reserved: bigint;
-  readonly supplies: CountedSupply[];
-  readonly uncounted: CountedSupply[];
+  supplies: CountedSupply[];
+  uncounted: CountedSupply[];
 }
 
+/** One item of one owner; there are few sites, so a list finds them as fast as a map. */
 interface ItemFacts {
   readonly item: AskedItem;
   readonly ownerId: number;
-  readonly sites: Map<number, SiteFacts>;
+  readonly sites: SiteFacts[];
   readonly backorders: Backorder[];
 }
 
-/** Sorts the facts by item and owner, then by site. */
-function gather(
-  facts: Facts,
-  sites: ReadonlyMap<number, SiteForPromise>,
-  nowMs: number,
-): ItemFacts[] {
-  const items = new Map(facts.items.map((item) => [item.itemId, item]));
-  const byItem = new Map<number, ItemFacts[]>();
-  const ofOwner = (itemId: number, ownerId: number): ItemFacts | undefined => {
-    const item = items.get(itemId);
-    if (!item) return undefined;
-    const owners = byItem.get(itemId) ?? [];
-    if (owners.length === 0) byItem.set(itemId, owners);
-    const known = owners.find((each) => each.ownerId === ownerId);
-    if (known) return known;
-    const made: ItemFacts = { item, ownerId, sites: new Map(), backorders: [] };
-    owners.push(made);
-    return made;
-  };
-  const ofSite = (row: { itemId: number; ownerId: number; siteId: number }) => {
-    const owner = sites.has(row.siteId) ? ofOwner(row.itemId, row.ownerId) : undefined;
-    if (!owner) return undefined;
-    const known = owner.sites.get(row.siteId);
-    if (known) return known;
-    const made: SiteFacts = { onHand: 0n, reserved: 0n, supplies: [], uncounted: [] };
-    owner.sites.set(row.siteId, made);
-    return made;
-  };
-  for (const row of facts.onHand) {
-    const site = ofSite(row);
-    if (site) [site.onHand, site.reserved] = [row.onHand, row.reserved];
-  }
-  for (const row of facts.supplies) {
-    const site = ofSite(row);
-    const timeZone = sites.get(row.siteId)?.timeZone;
-    if (site && timeZone) count(site, row, localClock(timeZone).dayOf(nowMs));
-  }
-  for (const row of facts.backorders) {
-    if (row.siteId !== null) ofSite({ ...row, siteId: row.siteId });
-    ofOwner(row.itemId, row.ownerId)?.backorders.push(row);
-  }
-  return facts.items.flatMap(({ itemId }) => byItem.get(itemId) ?? []);
+function siteOf(owner: ItemFacts, siteId: number): SiteFacts {
+  for (const site of owner.sites) if (site.siteId === siteId) return site;
+  const made: SiteFacts = { siteId, onHand: 0n, reserved: 0n, supplies: [], uncounted: [] };
+  owner.sites.push(made);
+  return made;
 }
 
-function count(site: SiteFacts, row: ExpectedSupply, today: number): void {
+/** Sorts the facts by item and owner, then by site. */
+function gather(facts: Facts, todays: ReadonlyMap<number, number>): ItemFacts[] {
+  const byItem = new Map<number, { item: AskedItem; owners: ItemFacts[] }>();
+  for (const item of facts.items) byItem.set(item.itemId, { item, owners: [] });
+  const ofOwner = (itemId: number, ownerId: number): ItemFacts | undefined => {
+    const known = byItem.get(itemId);
+    if (!known) return undefined;
+    for (const owner of known.owners) if (owner.ownerId === ownerId) return owner;
+    const made: ItemFacts = { item: known.item, ownerId, sites: [], backorders: [] };
+    known.owners.push(made);
+    return made;
+  };
+  for (const { itemId, ownerId, siteId, onHand, reserved } of facts.onHand) {
+    const owner = todays.has(siteId) ? ofOwner(itemId, ownerId) : undefined;
+    if (!owner) continue;
+    const site = siteOf(owner, siteId);
+    site.onHand = onHand;
+    site.reserved = reserved;
+  }
+  const days = new Map<string, number>();
+  for (const row of facts.supplies) {
+    const today = todays.get(row.siteId);
+    const owner = today === undefined ? undefined : ofOwner(row.itemId, row.ownerId);
+    if (!owner || today === undefined) continue;
+    const expected = days.get(row.expectedOn) ?? parseDay(row.expectedOn);
+    days.set(row.expectedOn, expected);
+    count(siteOf(owner, row.siteId), row, expected, today);
+  }
+  for (const row of facts.backorders) {
+    const owner = ofOwner(row.itemId, row.ownerId);
+    if (!owner) continue;
+    if (row.siteId !== null && todays.has(row.siteId)) siteOf(owner, row.siteId);
+    owner.backorders.push(row);
+  }
+  return [...byItem.values()].flatMap(({ owners }) => owners);
+}
+
+function count(site: SiteFacts, row: ExpectedSupply, expected: number, today: number): void {
   const { quantity, expectedOn, document, line } = row;
-  const expected = parseDay(expectedOn);
   const isLate = expected < today;
   const day = isLate ? today + 1 : expected;
   const supply: CountedSupply = { day, quantity, expectedOn, isLate, document, line };
@@ -124,37 +125,51 @@ export function availableToPromise(
   sites: ReadonlyMap<number, SiteForPromise>,
   nowMs: number,
 ): AvailableToPromise[] {
-  const idByCode = new Map([...sites.values()].map(({ code, siteId }) => [code, siteId]));
-  return gather(facts, sites, nowMs).flatMap((owner) => {
-    const due = demandsBySite(owner, idByCode);
-    return [...owner.sites].map(([siteId, { onHand, reserved, supplies, uncounted }]) => {
-      const demands = due.get(siteId) ?? [];
-      return {
-        ...{ item: owner.item, siteId, ownerId: owner.ownerId, onHand, reserved },
-        ...{ supplies, uncounted },
-        backordered: demands.reduce((sum, { quantity }) => sum + quantity, 0n),
+  const idByCode = new Map<string, number>();
+  const todays = new Map<number, number>();
+  for (const { code, siteId, timeZone } of sites.values()) {
+    idByCode.set(code, siteId);
+    todays.set(siteId, localClock(timeZone).dayOf(nowMs));
+  }
+  const rows: AvailableToPromise[] = [];
+  for (const owner of gather(facts, todays)) {
+    const due = owner.backorders.length > 0 ? demandsBySite(owner, idByCode) : NOBODY;
+    for (const { siteId, onHand, reserved, supplies, uncounted } of owner.sites) {
+      const demands = due.get(siteId) ?? NOTHING;
+      let backordered = 0n;
+      for (const { quantity } of demands) backordered += quantity;
+      rows.push({
+        item: owner.item,
+        siteId,
+        ownerId: owner.ownerId,
+        onHand,
+        reserved,
+        supplies,
+        uncounted,
+        backordered,
         projection: projectAvailability(onHand - reserved, supplies, demands),
-      };
-    });
-  });
+      });
+    }
+  }
+  return rows;
 }
+
+const NOBODY: ReadonlyMap<number, Demand[]> = new Map();
+const NOTHING: readonly Demand[] = [];
 
 function demandsBySite(
   { sites, backorders }: ItemFacts,
   idByCode: ReadonlyMap<string, number>,
 ): Map<number, Demand[]> {
   const due = new Map<number, Demand[]>();
-  if (backorders.length === 0) return due;
   const add = (siteId: number, demand: Demand) => {
     const known = due.get(siteId);
     if (known) known.push(demand);
     else due.set(siteId, [demand]);
   };
-  const pools = [...sites].map(
-    ([siteId, { onHand, reserved, supplies }]): Pool => ({
-      ...{ siteId, available: onHand - reserved, supplies },
-    }),
-  );
+  const pools = sites.map(({ siteId, onHand, reserved, supplies }): Pool => {
+    return { siteId, available: onHand - reserved, supplies };
+  });
   const queue = backorders.map(
     (backorder): Waiting => ({
       quantity: backorder.quantity,

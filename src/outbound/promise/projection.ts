@@ -43,36 +43,51 @@ export function projectAvailability(
   supplies: readonly Supply[],
   demands: readonly Demand[],
 ): Projection {
-  const days = new Map<number, { supply: bigint; demand: bigint }>();
-  const at = (day: number) => {
-    const known = days.get(day) ?? { supply: 0n, demand: 0n };
-    days.set(day, known);
-    return known;
-  };
-  let due = 0n;
-  for (const { day, quantity } of supplies) at(day).supply += quantity;
-  for (const { day, quantity } of demands) {
-    if (day === null) due += quantity;
-    else at(day).demand += quantity;
+  const buckets: Open[] = [{ day: null, supply: 0n, demand: 0n, projected: 0n, promisable: 0n }];
+  if (supplies.length > 0 || demands.length > 0) addChanges(buckets, supplies, demands);
+  let projected = available;
+  for (const bucket of buckets) {
+    projected += bucket.supply - bucket.demand;
+    bucket.projected = projected;
   }
-  let projected = available - due;
-  const first = { day: null, supply: 0n, demand: due, projected };
-  const sorted = [...days].sort(([a], [b]) => a - b);
-  const rows = sorted.map(([day, { supply, demand }]) => {
-    projected += supply - demand;
-    return { day, supply, demand, projected };
-  });
-  return withLookAhead([first, ...rows]);
+  return lookAhead(buckets);
 }
 
-function withLookAhead(rows: readonly Omit<Bucket, 'promisable'>[]): Bucket[] {
-  const buckets: Bucket[] = [];
-  let least: bigint | undefined;
-  for (const row of [...rows].reverse()) {
-    if (least === undefined || row.projected < least) least = row.projected;
-    buckets.push({ ...row, promisable: least > 0n ? least : 0n });
+type Open = { -readonly [K in keyof Bucket]: Bucket[K] };
+
+function addChanges(
+  buckets: Open[],
+  supplies: readonly Supply[],
+  demands: readonly Demand[],
+): void {
+  const changes = [
+    ...supplies.map(({ day, quantity }) => ({ day, supply: quantity, demand: 0n })),
+    ...demands.map(({ day, quantity }) => ({ day, supply: 0n, demand: quantity })),
+  ];
+  if (changes.length > 1) changes.sort((a, b) => (a.day ?? FIRST) - (b.day ?? FIRST));
+  let bucket = buckets[0]!;
+  for (const { day, supply, demand } of changes) {
+    if (day !== bucket.day) {
+      bucket = { day, supply: 0n, demand: 0n, projected: 0n, promisable: 0n };
+      buckets.push(bucket);
+    }
+    bucket.supply += supply;
+    bucket.demand += demand;
   }
-  return buckets.reverse();
+}
+
+/** Sorts what is due now before every day. */
+const FIRST = -1e9;
+
+/** What is promisable on a day is the least that is projected from then on. */
+function lookAhead(buckets: Open[]): Projection {
+  let least = buckets.at(-1)?.projected ?? 0n;
+  for (let i = buckets.length - 1; i >= 0; i -= 1) {
+    const bucket = buckets[i]!;
+    if (bucket.projected < least) least = bucket.projected;
+    bucket.promisable = least > 0n ? least : 0n;
+  }
+  return buckets;
 }
 
 /** The first bucket from which a quantity can be promised; undefined when none ever can. */
@@ -87,14 +102,13 @@ export function mostPromisable(projection: Projection): bigint {
 
 /** The projection after a quantity has been promised from a bucket of it on. */
 export function takeFrom(projection: Projection, bucket: Bucket, quantity: bigint): Projection {
-  let taken = 0n;
-  return withLookAhead(
-    projection.map((row) => {
-      const here = row === bucket;
-      if (here) taken = quantity;
-      const demand = here ? row.demand + quantity : row.demand;
-      return { day: row.day, supply: row.supply, demand, projected: row.projected - taken };
-    }),
+  const from = projection.indexOf(bucket);
+  return lookAhead(
+    projection.map((row, i) => ({
+      ...row,
+      demand: i === from ? row.demand + quantity : row.demand,
+      projected: i >= from ? row.projected - quantity : row.projected,
+    })),
   );
 }
 

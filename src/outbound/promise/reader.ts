@@ -1,3 +1,4 @@
+import { readExpectedReceipts } from '../../inbound/index.ts';
 import { createCoalescer, journalOf } from '../../ledger/index.ts';
 import type { SiteForPromise } from '../../network/index.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -42,9 +43,10 @@ export async function readAvailableToPromise(
   const itemIds = items.map(({ itemId }) => itemId);
   const journals = itemIds.map((itemId) => journalOf(itemId, world.journals));
   const onHand = await readOnHand(tx, itemIds, journals);
+  const receipts = await readExpectedReceipts(tx, { itemIds });
   const transfers = await readTransferSupply(tx, itemIds);
   const backorders = await readBackorders(tx, itemIds);
-  const facts = { items, onHand, supplies: transfers, backorders };
+  const facts = { items, onHand, supplies: [...receipts, ...transfers], backorders };
   return { items, rows: availableToPromise(facts, world.sites, world.nowMs) };
 }
 
