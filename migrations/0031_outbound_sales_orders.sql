@@ -83,8 +83,9 @@ CREATE TABLE outbound.line_part (
   reservation_seq bigint,
   fulfilment_request_id bigint,
   shipment_id uuid,
-  -- Sites that found themselves short of it; cleared for a site that receives some.
+  -- Sites that found themselves short of it, and when; cleared for a site that receives some.
   avoided_site_ids integer[] NOT NULL DEFAULT '{}',
+  avoided_at timestamptz,
   -- The place in the queue of a backorder.
   priority integer NOT NULL,
   ordered_at timestamptz NOT NULL,

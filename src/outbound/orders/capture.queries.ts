@@ -1,0 +1,230 @@
+import type { Queryable, Tx } from '../../platform/database.ts';
+import { rateOn } from '../../platform/rates.ts';
+import type { HoldKind, OrderState, PartState } from './order.ts';
+import type { ResolvedOrder } from './resolve.ts';
+import type { CaptureAnswer } from './schemas.ts';
+
+/** Units of a new line that share a site and a reservation, or wait. */
+export interface NewPart {
+  readonly line: number;
+  readonly part: number;
+  readonly itemId: number;
+  readonly siteId: number | null;
+  readonly site: string | null;
+  readonly quantity: bigint;
+  readonly state: PartState;
+  readonly journal: number | null;
+  readonly seq: number | null;
+}
+
+/** A sales order that is ready to be written. */
+export interface NewOrder {
+  readonly orderId: string;
+  readonly number: string;
+  readonly requestHash: Buffer;
+  readonly resolved: ResolvedOrder;
+  readonly priority: number;
+  readonly serviceLevel: string;
+  readonly shipmentPolicy: string;
+  readonly backorder: string;
+  readonly state: OrderState;
+  readonly rate: string | null;
+  readonly parts: readonly NewPart[];
+  readonly holds: readonly HoldKind[];
+  readonly answer: CaptureAnswer;
+  readonly actorId: number;
+  readonly at: Date;
+}
+
+/** Numbers of the series, as many as are asked for. */
+export async function nextNumbers(db: Queryable, count: number): Promise<string[]> {
+  if (count === 0) return [];
+  const { rows } = await db.query<{ n: bigint }>(
+    "SELECT nextval('outbound.sales_order_number') AS n FROM generate_series(1, $1)",
+    [count],
+  );
+  return rows.map(({ n }) => `SO-${String(n).padStart(6, '0')}`);
+}
+
+/** A sales order that an earlier request has captured. */
+export interface CapturedRow {
+  readonly orderId: string;
+  readonly number: string;
+  readonly requestHash: Buffer;
+  readonly captured: CaptureAnswer;
+}
+
+const CAPTURED = `SELECT o.sales_order_id AS "orderId", o.number, o.request_hash AS "requestHash",
+    o.captured FROM outbound.sales_order o`;
+
+/** The sales orders with these ids. */
+export async function findCaptured(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, CapturedRow>> {
+  const { rows } = await db.query<CapturedRow>(`${CAPTURED} WHERE o.sales_order_id = ANY($1)`, [
+    orderIds,
+  ]);
+  return new Map(rows.map((row) => [row.orderId, row]));
+}
+
+/** The sales order that has this number or one of these references already. */
+export async function findSame(
+  db: Queryable,
+  { number, resolved }: Pick<NewOrder, 'resolved'> & { number: string },
+): Promise<CapturedRow | undefined> {
+  const { body, owner, channel } = resolved;
+  const { rows } = await db.query<CapturedRow>(
+    `${CAPTURED} WHERE o.number = $1
+       OR (o.owner_id = $2 AND o.channel_id = $3 AND o.channel_reference = $4)
+       OR (o.owner_id = $2 AND o.channel_id = $3 AND o.customer_reference = $5
+         AND o.customer IS NOT DISTINCT FROM $6)
+     ORDER BY o.created_at LIMIT 1`,
+    [
+      number,
+      owner.ownerId,
+      channel.channelId,
+      body.channelReference ?? null,
+      body.customerReference ?? null,
+      body.customer ?? null,
+    ],
+  );
+  return rows[0];
+}
+
+/** Rates of today for currencies; a currency without a rate is left out. */
+export async function ratesOf(
+  tx: Tx,
+  house: string,
+  currencies: Iterable<string>,
+  day: string,
+): Promise<Map<string, string | Error>> {
+  const rates = new Map<string, string | Error>();
+  for (const currency of new Set(currencies)) {
+    rates.set(currency, await rateOn(tx, house, currency, day).catch((error: Error) => error));
+  }
+  return rates;
+}
+
+const INSERT_ORDERS = `INSERT INTO outbound.sales_order (sales_order_id, number, owner_id,
+    channel_id, customer, customer_reference, channel_reference, state, is_held, priority,
+    service_level, shipment_policy, backorder, ship_to, currency, rate, shipping_charge,
+    requested_at, promised_at, notes, attachments, request_hash, captured, actor_id, created_at,
+    updated_at)
+  SELECT *, k.created_at FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::integer[],
+    $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::integer[], $11::text[],
+    $12::text[], $13::text[], $14::jsonb[], $15::text[], $16::numeric[], $17::bigint[],
+    $18::timestamptz[], $19::timestamptz[], $20::text[], $21::jsonb[], $22::bytea[],
+    $23::jsonb[], $24::integer[], $25::timestamptz[]) AS k(id, number, owner_id, channel_id,
+    customer, customer_reference, channel_reference, state, is_held, priority, service_level,
+    shipment_policy, backorder, ship_to, currency, rate, shipping_charge, requested_at,
+    promised_at, notes, attachments, request_hash, captured, actor_id, created_at)
+  ON CONFLICT DO NOTHING RETURNING sales_order_id`;
+
+function orderColumns(orders: readonly NewOrder[]): unknown[] {
+  const body = (pick: (each: ResolvedOrder['body']) => unknown) =>
+    orders.map(({ resolved }) => pick(resolved.body) ?? null);
+  return [
+    orders.map(({ orderId }) => orderId),
+    orders.map(({ number }) => number),
+    orders.map(({ resolved }) => resolved.owner.ownerId),
+    orders.map(({ resolved }) => resolved.channel.channelId),
+    body(({ customer }) => customer),
+    body(({ customerReference }) => customerReference),
+    body(({ channelReference }) => channelReference),
+    orders.map(({ state }) => state),
+    orders.map(({ holds }) => holds.length > 0),
+    orders.map(({ priority }) => priority),
+    orders.map(({ serviceLevel }) => serviceLevel),
+    orders.map(({ shipmentPolicy }) => shipmentPolicy),
+    orders.map(({ backorder }) => backorder),
+    body(({ shipTo }) => JSON.stringify(shipTo)),
+    orders.map(({ resolved }) => resolved.currency),
+    orders.map(({ rate }) => rate),
+    orders.map(({ resolved }) => resolved.shippingCharge),
+    body(({ requestedAt }) => requestedAt),
+    body(({ promisedAt }) => promisedAt),
+    body(({ notes }) => notes),
+    body(({ attachments }) => JSON.stringify(attachments)),
+    orders.map(({ requestHash }) => requestHash),
+    orders.map(({ answer }) => JSON.stringify(answer)),
+    orders.map(({ actorId }) => actorId),
+    orders.map(({ at }) => at),
+  ];
+}
+
+const INSERT_LINES = `INSERT INTO outbound.sales_order_line (sales_order_id, line, owner_id,
+    item_id, site_id, quantity, unit_price, discount, tax)
+  SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[],
+    $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])`;
+
+const INSERT_PARTS = `INSERT INTO outbound.line_part (sales_order_id, line, part, owner_id,
+    item_id, channel_id, site_id, quantity, state, journal, reservation_seq, priority, ordered_at)
+  SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[],
+    $6::integer[], $7::integer[], $8::bigint[], $9::text[], $10::integer[], $11::bigint[],
+    $12::integer[], $13::timestamptz[])`;
+
+const INSERT_HOLDS = `INSERT INTO outbound.sales_order_hold (sales_order_id, hold, owner_id, kind,
+    placed_by, placed_at)
+  SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::integer[],
+    $6::timestamptz[])`;
+
+/**
+ * Writes sales orders, in a constant number of statements. One that another request has captured
+ * meanwhile, or whose number or reference is taken, is left out.
+ * @returns the ids of those that were written.
+ */
+export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise<Set<string>> {
+  // Sorted, so that two processes that write the same ids wait for each other in one order.
+  const sorted = [...orders].sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
+  const { rows } = await tx.query<{ sales_order_id: string }>(INSERT_ORDERS, orderColumns(sorted));
+  const written = new Set(rows.map((row) => row.sales_order_id));
+  const mine = orders.filter(({ orderId }) => written.has(orderId));
+  if (mine.length === 0) return written;
+  const lines = mine.flatMap((order) => order.resolved.lines.map((line) => ({ order, line })));
+  const parts = mine.flatMap((order) => order.parts.map((part) => ({ order, part })));
+  const holds = mine.flatMap((order) =>
+    order.holds.map((kind, i) => ({ order, kind, hold: i + 1 })),
+  );
+  await Promise.all([
+    tx.query(INSERT_LINES, [
+      lines.map(({ order }) => order.orderId),
+      lines.map(({ line }) => line.line),
+      lines.map(({ order }) => order.resolved.owner.ownerId),
+      lines.map(({ line }) => line.itemId),
+      lines.map(({ line }) => line.site?.siteId ?? null),
+      lines.map(({ line }) => line.quantity),
+      lines.map(({ line }) => line.unitPrice),
+      lines.map(({ line }) => line.discount),
+      lines.map(({ line }) => line.tax),
+    ]),
+    tx.query(INSERT_PARTS, [
+      parts.map(({ order }) => order.orderId),
+      parts.map(({ part }) => part.line),
+      parts.map(({ part }) => part.part),
+      parts.map(({ order }) => order.resolved.owner.ownerId),
+      parts.map(({ part }) => part.itemId),
+      parts.map(({ order }) => order.resolved.channel.channelId),
+      parts.map(({ part }) => part.siteId),
+      parts.map(({ part }) => part.quantity),
+      parts.map(({ part }) => part.state),
+      parts.map(({ part }) => part.journal),
+      parts.map(({ part }) => part.seq),
+      parts.map(({ order }) => order.priority),
+      parts.map(({ order }) => order.at),
+    ]),
+    ...(holds.length === 0
+      ? []
+      : [
+          tx.query(INSERT_HOLDS, [
+            holds.map(({ order }) => order.orderId),
+            holds.map(({ hold }) => hold),
+            holds.map(({ order }) => order.resolved.owner.ownerId),
+            holds.map(({ kind }) => kind),
+            holds.map(({ order }) => order.actorId),
+            holds.map(({ order }) => order.at),
+          ]),
+        ]),
+  ]);
+  return written;
+}
