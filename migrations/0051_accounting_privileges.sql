@@ -41,52 +41,65 @@ ALTER TABLE accounting.period_change ENABLE ROW LEVEL SECURITY;
 CREATE POLICY house_rows ON accounting.account TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.account TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.account TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.policy TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.policy TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.policy TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.posting_rule TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.posting_rule TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.posting_rule TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.posting_rule_version TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.posting_rule_version TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.posting_rule_version TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.head TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.head TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.head TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.taken TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.taken TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.taken TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.stock_entry TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.stock_entry TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.stock_entry TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.stock_total TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.stock_total TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.stock_total TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.entry TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.entry TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.entry TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.entry_line TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.entry_line TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.entry_line TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.entry_total TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.entry_total TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.entry_total TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.entry_bucket TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.entry_bucket TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.entry_bucket TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON accounting.period_change TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_books ON accounting.period_change TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_books ON accounting.period_change TO onhand_poster
+  USING (true) WITH CHECK (true);

@@ -13,7 +13,6 @@ import {
 import type { FieldError } from '../platform/problems.ts';
 
 export const ACCOUNT_TYPES = ['asset', 'liability', 'equity', 'revenue', 'expense'] as const;
-export type AccountType = (typeof ACCOUNT_TYPES)[number];
 
 /** What reports and the close look for in an account. */
 export const ACCOUNT_PURPOSES = [

@@ -4,7 +4,7 @@ import { decodeCursor, toPage } from '../platform/http.ts';
 import { currencyDigits, formatMoney } from '../platform/money.ts';
 import { findPeriod, periodOf } from './calendar.ts';
 import { type StoredEntry, selectEntries } from './entries.queries.ts';
-import type { EntryAnswer, entriesQuery } from './entries.schemas.ts';
+import type { EntriesQuery, EntryAnswer } from './entries.schemas.ts';
 
 /** Names of everything that entries hold ids of. */
 interface Names {
@@ -99,7 +99,7 @@ export async function readEntry(
 /** A page of entries, newest first. */
 export async function listEntries(
   tx: Tx,
-  query: z.output<typeof entriesQuery>,
+  query: EntriesQuery,
   houseDigits: number,
 ): Promise<{ items: EntryAnswer[]; nextCursor: string | null }> {
   const after = decodeCursor(query.cursor, z.tuple([z.bigint()]));

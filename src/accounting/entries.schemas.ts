@@ -47,6 +47,8 @@ export const entriesQuery = z.object({
   source: z.enum(['booking', 'manual']).optional(),
 });
 
+export type EntriesQuery = z.output<typeof entriesQuery>;
+
 export const manualBody = z.strictObject({
   description: plainText(500),
   bookedOn: day.optional().describe('a day of an open period; today when left out'),

@@ -3,6 +3,7 @@ import type { App } from '../platform/http.ts';
 import { accountRoutes } from './account.routes.ts';
 import type { CloseCheck } from './checklist.queries.ts';
 import { entryRoutes } from './entries.routes.ts';
+import { exportRoutes } from './export/index.ts';
 import { followInBackground } from './intake.ts';
 import { periodRoutes } from './periods.routes.ts';
 import { reportRoutes } from './reports/index.ts';
@@ -23,6 +24,7 @@ export function accountingRoutes(
   statementRoutes(app, context);
   periodRoutes(app, context, checks);
   reportRoutes(app, context);
+  exportRoutes(app, context);
   const stop = followInBackground(context);
   app.addHook('onClose', stop);
 }

@@ -4,14 +4,14 @@ import { readSnapshotAs, type Tx, writeAs } from '../platform/database.ts';
 import { requireHouse } from '../platform/documents/index.ts';
 import { type App, decodeCursor, pageOf, pageQuery, toPage } from '../platform/http.ts';
 import { answerOnce } from '../platform/idempotency.ts';
-import { notFound, Problem } from '../platform/problems.ts';
-import { findPeriod, localDay, type Period, periodBeside, periodOf } from './calendar.ts';
-import { type CloseCheck, firstOpenDay, readChecklist } from './checklist.queries.ts';
+import { localDay, periodBeside, periodOf } from './calendar.ts';
+import { type CloseCheck, firstOpenDay } from './checklist.queries.ts';
 import { checklistItem } from './checklist.ts';
 import { idempotencyHeader, periodCode } from './entries.schemas.ts';
 import { catchUp } from './intake.ts';
 import { closePeriod, reopenPeriod } from './periods.commands.ts';
 import { readHead } from './policy.queries.ts';
+import { checkPeriod, periodAt } from './service.ts';
 import { verifyBooks } from './verify/verify.ts';
 
 const plainText = z
@@ -44,12 +44,6 @@ const changedAnswer = z.object({
   action: z.enum(['closed', 'reopened']),
   checklist: z.array(checklistItem),
 });
-
-function periodAt(code: string): Period {
-  const period = findPeriod(code);
-  if (!period) throw new Problem(notFound, `There is no period ${code}.`);
-  return period;
-}
 
 interface ChangeRow extends Omit<z.output<typeof changeAnswer>, 'recordedAt'> {
   readonly period: string;
@@ -96,25 +90,6 @@ export async function listPeriods(
       ({ period }) => [period],
       (answer) => answer,
     );
-  });
-}
-
-/** The checklist of a period as it stands; it verifies the books for it. */
-export async function checkPeriod(
-  context: Context,
-  code: string,
-  checks: readonly CloseCheck[] = [],
-) {
-  const period = periodAt(code);
-  const report = await verifyBooks(context);
-  return readSnapshotAs(context.database, 'house', async (tx) => {
-    const head = await readHead(tx);
-    const isClosed = head.closedThrough !== null && period.endsOn <= head.closedThrough;
-    return {
-      period: period.code,
-      state: isClosed ? ('closed' as const) : ('open' as const),
-      items: await readChecklist(tx, head, period, { context, report, checks }),
-    };
   });
 }
 

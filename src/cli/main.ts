@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../platform/package.ts';
 import type { RegisterCommand } from './command.ts';
 import { registerBench } from './commands/bench.ts';
+import { registerBooks } from './commands/books.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerImport } from './commands/import.ts';
 import { registerKeys } from './commands/keys.ts';
@@ -23,6 +24,7 @@ const commands: readonly RegisterCommand[] = [
   registerStock,
   registerWhy,
   registerWatch,
+  registerBooks,
   registerVerify,
   registerBench,
   registerKeys,

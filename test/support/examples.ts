@@ -1,5 +1,6 @@
 import { newId } from '../../src/platform/ids.ts';
 import type { Caller, TestAnswer } from './api.ts';
+import { accountingExamples } from './examples-accounting.ts';
 import type { LedgerWorld } from './ledger-world.ts';
 import type { Example } from './operations.ts';
 
@@ -112,6 +113,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...promiseExamples(world, marked),
     ...containerExamples(world),
     ...readExamples(),
+    ...accountingExamples(world),
   };
 }
 

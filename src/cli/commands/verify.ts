@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { type BooksReport, verifyBooks } from '../../accounting/index.ts';
 import { type VerifyReport, verifyLedger } from '../../ledger/index.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -36,6 +37,20 @@ function checkedText({ checked, seconds, journals }: VerifyReport): string {
   return `Checked ${parts.join(', ') || 'an empty ledger'} in ${seconds} s (${speed}).${where}`;
 }
 
+function booksText({ checked, seconds, findings, total }: BooksReport): string {
+  const { stockEntries, entries } = checked;
+  const what = `${number(stockEntries)} stock entries and ${number(entries)} entries`;
+  const head = `Checked ${what} of the books in ${seconds} s.`;
+  if (total === 0) return `${head}\nThe books are as the ledger and the documents say.`;
+  const rows = findings.map(({ kind, id, expected, found, message }) => [
+    ...[kind, id, message],
+    `expected ${expected}, found ${found}`,
+  ]);
+  const more = total - findings.length;
+  const rest = more > 0 ? [`and ${number(more)} more: --limit shows more of them.`] : [];
+  return [head, '', `${number(total)} differences in the books:`, table(rows), ...rest].join('\n');
+}
+
 function reportText(report: VerifyReport): string {
   const { ok, findings, total } = report;
   if (ok) return `${checkedText(report)}\nEverything is as the movements say.`;
@@ -55,8 +70,9 @@ function reportText(report: VerifyReport): string {
 async function verify(options: VerifyOptions, command: Command): Promise<void> {
   const globals = globalsOf(command);
   const { since, limit: findingsMax } = options;
-  const report = await withDatabase(async ({ database, clock }) => {
+  const { report, books } = await withDatabase(async ({ database, clock }) => {
     let done: VerifyReport | undefined;
+    let booked: BooksReport | undefined;
     const title =
       since === 'start' ? 'Derive everything from the movements' : 'Derive what came since';
     await runSteps(globals, [
@@ -68,12 +84,19 @@ async function verify(options: VerifyOptions, command: Command): Promise<void> {
           done = await verifyLedger({ database, clock, since, findingsMax, onProgress });
         },
       },
+      {
+        title: 'Derive the books from the ledger and the documents',
+        run: async () => {
+          booked = await verifyBooks({ database }, findingsMax);
+        },
+      },
     ]);
-    if (!done) throw new Error('the steps ended without a report');
-    return done;
+    if (!done || !booked) throw new Error('the steps ended without a report');
+    return { report: done, books: booked };
   });
-  print(globals, report, () => reportText(report));
-  if (!report.ok) process.exitCode = EXIT.refused;
+  const ok = report.ok && books.ok;
+  print(globals, { ...report, ok, books }, () => `${reportText(report)}\n${booksText(books)}`);
+  if (!ok) process.exitCode = EXIT.refused;
 }
 
 /** `onhand verify`. */
