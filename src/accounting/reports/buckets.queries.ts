@@ -61,8 +61,7 @@ export function newestSql(name: 'pool' | 'cell', seq: string): string {
  */
 export async function advanceValuation(
   database: Database,
-  every = BUCKET_SEQS,
-  most = Number.POSITIVE_INFINITY,
+  { every = BUCKET_SEQS, most = Number.POSITIVE_INFINITY }: { every?: number; most?: number } = {},
 ): Promise<number> {
   const { rows } = await database.poster.query<{ journal: number; seq: bigint; done: bigint }>(
     `SELECT h.journal, h.seq, coalesce((SELECT max(b.last_seq) FROM accounting.valuation_bucket b

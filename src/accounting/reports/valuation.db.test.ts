@@ -136,7 +136,7 @@ describe('a valuation as of every instant equals what the facts add up to', () =
   }, 120_000);
 
   it('and from figures that are written down every few seqs', async () => {
-    expect(await advanceValuation(database, 11)).toBeGreaterThan(10);
+    expect(await advanceValuation(database, { every: 11 })).toBeGreaterThan(10);
     const late = await admin.query('SELECT count(*)::integer AS n FROM accounting.valuation_late');
     // Most of what is in this world happened up to three days before it was recorded.
     expect(late.rows[0].n).toBeGreaterThan(50);
@@ -149,7 +149,7 @@ describe('a valuation as of every instant equals what the facts add up to', () =
   }, 120_000);
 
   it('however many processes write the figures down at once', async () => {
-    await Promise.all([1, 2, 3].map(() => advanceValuation(database, 11)));
+    await Promise.all([1, 2, 3].map(() => advanceValuation(database, { every: 11 })));
     await compareAll();
   }, 120_000);
 });
