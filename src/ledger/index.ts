@@ -3,9 +3,12 @@ export { journalOf } from './posting/poster.ts';
 export {
   type Availability,
   type AvailabilityReader,
+  arraysOf,
   type Coalescer,
   createAvailabilityReader,
   createCoalescer,
+  decodeBigints,
+  decodeInt4,
   type ExceptionAnswer,
   type MovementAnswer,
   readExceptions,

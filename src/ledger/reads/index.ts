@@ -14,6 +14,7 @@ export {
   createAvailabilityReader,
 } from './availability.ts';
 export { type Coalescer, createCoalescer } from './coalesce.ts';
+export { arraysOf, decodeBigints, decodeInt4 } from './columns.ts';
 export { showMovements } from './movements.queries.ts';
 export { readMovements } from './movements.routes.ts';
 export type { MovementAnswer } from './schemas.ts';

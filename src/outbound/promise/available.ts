@@ -8,7 +8,7 @@ import {
   type Supply,
   type Waiting,
 } from './projection.ts';
-import type { AskedItem, Backorder, ExpectedSupply, OnHandRow } from './supply.queries.ts';
+import type { AskedItem, Backorder, ExpectedSupply, OnHandColumns } from './supply.queries.ts';
 
 /**
  * A late receipt is no promise: for so many days it is counted as coming tomorrow, and after
@@ -42,7 +42,7 @@ export interface AvailableToPromise {
 /** Everything that was read, of any number of items. */
 export interface Facts {
   readonly items: readonly AskedItem[];
-  readonly onHand: readonly OnHandRow[];
+  readonly onHand: OnHandColumns;
   readonly supplies: readonly ExpectedSupply[];
   readonly backorders: readonly Backorder[];
 }
@@ -82,12 +82,14 @@ function gather(facts: Facts, todays: ReadonlyMap<number, number>): ItemFacts[] 
     known.owners.push(made);
     return made;
   };
-  for (const { itemId, ownerId, siteId, onHand, reserved } of facts.onHand) {
-    const owner = todays.has(siteId) ? ofOwner(itemId, ownerId) : undefined;
+  const { itemIds, siteIds, ownerIds, onHand, reserved } = facts.onHand;
+  for (const [i, itemId] of itemIds.entries()) {
+    const siteId = siteIds[i]!;
+    const owner = todays.has(siteId) ? ofOwner(itemId, ownerIds[i]!) : undefined;
     if (!owner) continue;
     const site = siteOf(owner, siteId);
-    site.onHand = onHand;
-    site.reserved = reserved;
+    site.onHand = onHand[i]!;
+    site.reserved = reserved[i]!;
   }
   const days = new Map<string, number>();
   for (const row of facts.supplies) {

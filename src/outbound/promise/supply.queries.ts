@@ -1,3 +1,4 @@
+import { arraysOf, decodeBigints, decodeInt4 } from '../../ledger/index.ts';
 import type { Tx } from '../../platform/database.ts';
 
 /** Units that are expected at a site on a day. */
@@ -71,13 +72,13 @@ export async function readBackorders(tx: Tx, itemIds: readonly number[]): Promis
   return rows;
 }
 
-/** What the ledger says is there, at the item's scale. */
-export interface OnHandRow {
-  readonly itemId: number;
-  readonly siteId: number;
-  readonly ownerId: number;
-  readonly onHand: bigint;
-  readonly reserved: bigint;
+/** What the ledger says is there, at the item's scale; one place in each list a row. */
+export interface OnHandColumns {
+  readonly itemIds: readonly number[];
+  readonly siteIds: readonly number[];
+  readonly ownerIds: readonly number[];
+  readonly onHand: readonly bigint[];
+  readonly reserved: readonly bigint[];
 }
 
 /** Availability of items at all sites, each item looked up in its own journal. */
@@ -85,15 +86,27 @@ export async function readOnHand(
   tx: Tx,
   itemIds: readonly number[],
   journals: readonly number[],
-): Promise<OnHandRow[]> {
-  const { rows } = await tx.query<OnHandRow>(
-    `SELECT a.item_id AS "itemId", a.site_id AS "siteId", a.owner_id AS "ownerId",
-       a.on_hand AS "onHand", a.reserved
-     FROM unnest($1::integer[], $2::integer[]) AS k(journal, item_id)
-     JOIN ledger.availability a ON a.journal = k.journal AND a.item_id = k.item_id`,
-    [journals, itemIds],
-  );
-  return rows;
+): Promise<OnHandColumns> {
+  const query = {
+    text: arraysOf(
+      ['item_id', 'site_id', 'owner_id', 'on_hand', 'reserved'],
+      `SELECT a.item_id, a.site_id, a.owner_id, a.on_hand, a.reserved
+       FROM unnest($1::integer[], $2::integer[]) AS k(journal, item_id)
+       JOIN ledger.availability a ON a.journal = k.journal AND a.item_id = k.item_id`,
+    ),
+    values: [journals, itemIds],
+    rowMode: 'array',
+  };
+  const { rows } = await tx.query(query as unknown as string);
+  const columns = rows[0] as unknown as (Buffer | null)[];
+  const [items = null, sites = null, owners = null, onHand = null, reserved = null] = columns;
+  return {
+    itemIds: decodeInt4(items),
+    siteIds: decodeInt4(sites),
+    ownerIds: decodeInt4(owners),
+    onHand: decodeBigints(onHand),
+    reserved: decodeBigints(reserved),
+  };
 }
 
 /** An item that was asked for. */
