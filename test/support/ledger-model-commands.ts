@@ -75,6 +75,7 @@ const TYPES = [
   'count',
   'reverse',
   'several',
+  'convert',
   'reserve',
   'hold',
   'confirm',
@@ -98,6 +99,7 @@ const WEIGHTS: Partial<Record<Ask['type'], number>> = {
   allocate: 4,
   revalue: 3,
   customer_return: 3,
+  convert: 3,
 };
 
 /** Random wishes; {@link commandFor} makes commands of them. */
@@ -145,6 +147,11 @@ export function commandFor(scene: Scene, ask: Ask, n: number): Command {
   switch (ask.type) {
     case 'several':
       return post(n, ...severalLines(scene, ask));
+    case 'convert':
+      return {
+        ...post(n, ...conversionLines(scene, ask)),
+        ...(ask.extra % 9 === 4 ? { carried: BigInt(ask.value + 1) } : {}),
+      };
     case 'reserve':
     case 'hold':
       return {
@@ -239,6 +246,24 @@ function quantityOf(scene: Scene, ask: Ask, from: number): bigint {
   if (ask.all && there > 0n) return there;
   const scale = 10n ** BigInt(quantityScale);
   return BigInt(ask.quantity) * scale + (ask.extra % 3 === 0 ? scale / 3n : 0n);
+}
+
+/** Uses some things up and makes others of them, in any order, now and then at a price. */
+function conversionLines(scene: Scene, ask: Ask): MoveLine[] {
+  const count = 1 + (ask.pick % 4);
+  return Array.from({ length: count }, (_, n) => {
+    const wish = { ...ask, item: ask.item + n, from: ask.from + n, all: ask.all && n === 0 };
+    const { itemId } = itemOf(scene, wish);
+    const at = (place: number) => positionAt(scene.world, itemId, place, ownerOf(ask)).positionId;
+    const bin = at(PLACES[wish.from % PLACES.length]!);
+    const makes = (ask.extra >> n) % 2 === 1;
+    const [from, to] = makes ? [at(PLACE.conversion), bin] : [bin, at(PLACE.conversion)];
+    const quantity = quantityOf(scene, wish, from);
+    const serials = serialsFor(scene, ask, from, quantity);
+    const priced = makes && ask.house && ask.extra % 7 === n ? BigInt(ask.quantity) : null;
+    const occurredAt = scene.now - ask.extra;
+    return line({ kind: KIND.conversion, from, to, quantity, serials, value: priced, occurredAt });
+  });
 }
 
 function severalLines(scene: Scene, ask: Ask): MoveLine[] {

@@ -145,6 +145,8 @@ export interface Book {
   readonly movements: Map<number, ModelMovement>;
   readonly facts: Fact[];
   readonly exceptions: ModelException[];
+  /** What the lines of a conversion are worth that make something, once that is known. */
+  priced: ReadonlyMap<number, bigint> | null;
 }
 
 /** The world before anything happened. */
@@ -184,6 +186,7 @@ export function openBook(world: World, state: ModelState, now: number): Book {
     movements: new Map(state.movements),
     facts: [],
     exceptions: [],
+    priced: null,
   };
 }
 

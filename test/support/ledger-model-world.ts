@@ -69,6 +69,7 @@ export const PLACE = {
   adjustment: 3,
   revalue: 4,
   priceVariance: 5,
+  conversion: 6,
   binA: 11,
   binB: 12,
   damaged: 13,
@@ -95,7 +96,7 @@ const REAL: Readonly<Record<number, Place>> = {
   [PLACE.thirdSite]: { siteId: 3, costSiteId: 1, dispositionId: SELLABLE, sellable: true },
   [PLACE.transit]: { siteId: null, costSiteId: 2, dispositionId: SELLABLE, sellable: false },
 };
-const OUTSIDE = [PLACE.supplier, PLACE.customer, PLACE.adjustment];
+const OUTSIDE = [PLACE.supplier, PLACE.customer, PLACE.adjustment, PLACE.conversion];
 
 /** One item for each cost method, each scale, and one with serials. */
 export const ITEMS: readonly WorldItem[] = [

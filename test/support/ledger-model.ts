@@ -6,6 +6,7 @@ import type {
   StandardCostCommand,
 } from '../../src/ledger/posting/commands.ts';
 import { COST_METHOD } from '../../src/ledger/posting/commands.ts';
+import { orderOf, priceMade } from './ledger-model-conversion.ts';
 import {
   atUnitCost,
   credit,
@@ -58,8 +59,7 @@ export function execute(
   now: number,
 ): ModelAnswer {
   const book = openBook(world, state, now);
-  const lines = lineCount(command);
-  for (let index = 0; index < lines; index += 1) {
+  for (const index of orderOf(world, command, lineCount(command))) {
     const before = shortages(book);
     const firstFact = book.facts.length;
     const reasons = perform(book, command, index);
@@ -67,7 +67,7 @@ export function execute(
     const seq = book.facts[firstFact]?.seq;
     if (seq !== undefined) raise(book, before, seq);
   }
-  const { facts, exceptions, world: _, now: __, ...after } = book;
+  const { facts, exceptions, world: _, now: __, priced: ___, ...after } = book;
   return { status: 'committed', facts, exceptions, state: after };
 }
 
@@ -136,7 +136,7 @@ function newStandard(book: Book, command: StandardCostCommand, index: number): R
 }
 
 function post(book: Book, command: PostCommand, index: number): Reasons {
-  const line = command.lines[index]!;
+  const line = priceMade(book, command, index);
   if (line.counted !== null) return count(book, line, index, line.counted);
   if (line.reversesSeq === 0) return move(book, line, index, null);
   const original = book.movements.get(line.reversesSeq);

@@ -37,6 +37,8 @@ interface CommandBase {
 export interface PostCommand extends CommandBase {
   readonly type: 'post';
   readonly lines: readonly MoveLine[];
+  /** Money that the command's parts in other journals used up for what this one makes. */
+  readonly carried?: bigint;
 }
 
 export interface ReserveLine {

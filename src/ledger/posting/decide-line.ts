@@ -48,13 +48,14 @@ const NO_SERIALS: readonly number[] = [];
 /**
  * Decides one movement. Everything that can refuse it is checked before anything changes, so a
  * command of one line needs no undo.
+ * @param line the line itself, or the line with the value that the rest of the command gives it.
  */
 export function decideLine(
   draft: Draft,
   command: PostCommand,
   index: number,
+  line = command.lines[index]!,
 ): LineResult | Refusal {
-  const line = command.lines[index]!;
   if (line.counted !== null) return decideCount(draft, command, index, line, line.counted);
   const reversed = line.reversesSeq > 0 ? draft.state.posted.get(line.reversesSeq) : null;
   if (reversed === undefined) {

@@ -1,4 +1,5 @@
 import type { Command, LineResult, Outcome, PostCommand, Refusal } from './commands.ts';
+import { type ConversionPlan, planConversion, valuesOfMade } from './conversion.ts';
 import { decideLine } from './decide-line.ts';
 import { decideAllocation, decideReservation } from './decide-promises.ts';
 import { decideRevaluation, decideStandardCost } from './decide-value.ts';
@@ -61,6 +62,8 @@ function run(draft: Draft, command: Command): LineResult[] | Refusal {
 }
 
 function decidePost(draft: Draft, command: PostCommand): LineResult[] | Refusal {
+  const conversion = planConversion(draft.state, command);
+  if (conversion) return decideConversion(draft, command, conversion);
   const results: LineResult[] = [];
   for (let i = 0; i < command.lines.length; i += 1) {
     const result = decideLine(draft, command, i);
@@ -68,4 +71,24 @@ function decidePost(draft: Draft, command: PostCommand): LineResult[] | Refusal 
     results.push(result);
   }
   return results;
+}
+
+/** Like any other command, but what is used up first says what the rest is worth. */
+function decideConversion(
+  draft: Draft,
+  command: PostCommand,
+  plan: ConversionPlan,
+): LineResult[] | Refusal {
+  const results = new Map<number, LineResult>();
+  const made = new Set([...plan.made.values()].flat());
+  let values: Map<number, bigint> | undefined;
+  for (const i of plan.order) {
+    const line = command.lines[i]!;
+    if (made.has(i)) values ??= valuesOfMade(draft.state, command, plan, results);
+    const value = values?.get(i) ?? line.value;
+    const result = decideLine(draft, command, i, { ...line, value });
+    if ('code' in result) return result;
+    results.set(i, result);
+  }
+  return [...results.values()];
 }

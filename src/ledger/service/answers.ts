@@ -144,7 +144,7 @@ export function commandAnswer(
       lines.push(lineAnswer(outcome.journal, result, index + 1, item, currencyDigits));
     }
   }
-  if (command.parts.length > 1) lines.sort((a, b) => a.line - b.line);
+  lines.sort((a, b) => a.line - b.line);
   return {
     commandId: command.id,
     status: statusOf(lines, committed.length, command.parts.length),

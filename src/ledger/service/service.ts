@@ -9,6 +9,7 @@ import { createPoster, ensureJournals, type Poster } from '../posting/poster.ts'
 import { findByCommand } from '../posting/replay.queries.ts';
 import { type Admission, createAdmission } from './admission.ts';
 import { commandAnswer, unresolvedAnswer } from './answers.ts';
+import { postParts } from './conversions.ts';
 import { createDirectory } from './directory.ts';
 import { gather, type Resolve } from './gather.ts';
 import { commandHash, commandUuid } from './identity.ts';
@@ -116,11 +117,9 @@ async function post(
   commands: readonly RequestedCommand[],
 ): Promise<CommandAnswer[]> {
   const resolved = await resolve(principal, commands);
-  const addressed = resolved.flatMap((command) =>
-    command instanceof Problem ? [] : command.parts,
-  );
-  await recordSpread(ledger, principal, resolved);
-  const outcomes = await ledger.poster.postAll(addressed);
+  const good = resolved.flatMap((command) => (command instanceof Problem ? [] : [command]));
+  await recordSpread(ledger, principal, good);
+  const outcomes = await postParts(ledger.poster, good);
   let next = 0;
   return resolved.map((command, i) => {
     if (command instanceof Problem) {
@@ -136,11 +135,9 @@ async function post(
 async function recordSpread(
   ledger: LedgerService,
   principal: Principal,
-  resolved: readonly (ResolvedCommand | Problem)[],
+  commands: readonly ResolvedCommand[],
 ): Promise<void> {
-  const spread = resolved.flatMap((command) =>
-    !(command instanceof Problem) && command.parts.length > 1 ? [command.parts] : [],
-  );
+  const spread = commands.flatMap(({ parts }) => (parts.length > 1 ? [parts] : []));
   if (spread.length === 0) return;
   const { ownerId } = await ledger.resolver.defaultOwner(principal);
   await recordParts(ledger.database.poster, ownerId, spread, ledger.clock());
