@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../platform/package.ts';
 import type { RegisterCommand } from './command.ts';
+import { registerAtp } from './commands/atp.ts';
 import { registerBench } from './commands/bench.ts';
 import { registerBooks } from './commands/books.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -9,6 +10,8 @@ import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStock } from './commands/stock.ts';
+import { registerTransfers } from './commands/transfers.ts';
+import { registerValuation } from './commands/valuation.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWatch } from './commands/watch.ts';
 import { registerWhy } from './commands/why.ts';
@@ -22,7 +25,10 @@ const commands: readonly RegisterCommand[] = [
   registerMigrate,
   registerImport,
   registerStock,
+  registerAtp,
+  registerTransfers,
   registerWhy,
+  registerValuation,
   registerWatch,
   registerBooks,
   registerVerify,

@@ -1,8 +1,7 @@
 import { loadItems } from '../../catalog/index.ts';
 import { loadLocations, loadSites } from '../../network/index.ts';
 import type { Principal } from '../../platform/context.ts';
-import type { Database } from '../../platform/database.ts';
-import { readAs, type Tx } from '../../platform/database.ts';
+import { type Database, readAs, type Tx, writeAs } from '../../platform/database.ts';
 import { recordHistory } from '../../platform/history.ts';
 import {
   conflict,
@@ -20,6 +19,8 @@ import {
   type NewLine,
   selectLines,
   selectTransfer,
+  selectTransfers,
+  type TransferFilter,
   type TransferHead,
   updateDraft,
   writeLines,
@@ -231,4 +232,28 @@ export function readTransfer(
     const [shown] = await showTransfers(tx, [head]);
     return shown!;
   });
+}
+
+/** Drafts a transfer order of the house's making; answers it as it is then. */
+export async function createTransferOrder(
+  database: Database,
+  principal: Pick<Principal, 'scope' | 'principalId'>,
+  body: CreateBody,
+  at: Date,
+): Promise<TransferAnswer> {
+  const by = { actorId: principal.principalId, at };
+  const number = await writeAs(database, 'house', (tx) => createTransfer(tx, body, by));
+  return readTransfer(database, principal, number);
+}
+
+/** Transfer orders that match, newest first. */
+export function listTransferOrders(
+  database: Database,
+  principal: Pick<Principal, 'scope'>,
+  filter: TransferFilter,
+  limit: number,
+): Promise<TransferAnswer[]> {
+  return readAs(database, principal.scope, async (tx) =>
+    showTransfers(tx, await selectTransfers(tx, filter, undefined, limit)),
+  );
 }
