@@ -1,6 +1,7 @@
 import { newId } from '../../src/platform/ids.ts';
 import type { Caller, TestAnswer } from './api.ts';
 import { accountingExamples } from './examples-accounting.ts';
+import { outboundExamples } from './examples-outbound.ts';
 import type { LedgerWorld } from './ledger-world.ts';
 import type { Example } from './operations.ts';
 
@@ -114,6 +115,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...containerExamples(world),
     ...readExamples(),
     ...accountingExamples(world),
+    ...outboundExamples(world),
   };
 }
 

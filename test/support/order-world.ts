@@ -62,3 +62,40 @@ export async function createOrderWorld(): Promise<OrderWorld> {
   await orders.channel({ code: 'B2B', name: 'Sales desk', backorder: 'allow', priority: 60 });
   return orders;
 }
+
+/**
+ * Where sales orders and the ledger disagree: each open reservation of a sales order must be what
+ * its parts say, and no step may be left behind. Empty when all is well.
+ */
+export async function orderViolations(admin: OrderWorld['admin']): Promise<string[]> {
+  const { rows } = await admin.query<{ wrong: string }>(
+    `WITH promised AS (
+       SELECT journal, reservation_seq, sum(quantity) AS quantity FROM (
+         SELECT journal, reservation_seq, quantity FROM outbound.line_part
+         WHERE state IN ('reserved', 'released', 'accepted', 'shipping')
+         UNION ALL
+         SELECT l.journal, l.reservation_seq, l.quantity FROM outbound.cart_hold_line l
+         JOIN outbound.cart_hold h USING (cart_hold_id)
+         WHERE h.state IN ('active', 'converting') AND h.expires_at > now()) AS each
+       GROUP BY 1, 2
+     ), kept AS (
+       SELECT r.journal, r.reservation_seq, r.open_quantity AS quantity FROM ledger.reservation r
+       JOIN ledger.document d USING (document_id)
+       WHERE d.type IN ('sales_order', 'cart_hold') AND r.state IN (1, 2)
+         AND (r.expires_at IS NULL OR r.expires_at > now())
+     )
+     SELECT format('reservation %s-%s: %s promised, %s reserved', journal, reservation_seq,
+       p.quantity, k.quantity) AS wrong
+     FROM promised p FULL JOIN kept k USING (journal, reservation_seq)
+     WHERE p.quantity IS DISTINCT FROM k.quantity
+     UNION ALL
+     SELECT format('line %s of %s: parts are %s of %s', l.line, o.number, sum(p.quantity),
+       l.quantity)
+     FROM outbound.sales_order_line l JOIN outbound.sales_order o USING (sales_order_id)
+     JOIN outbound.line_part p USING (sales_order_id, line)
+     GROUP BY l.line, o.number, l.quantity HAVING sum(p.quantity) <> l.quantity
+     UNION ALL
+     SELECT format('step %s of %s is left', kind, document_number) FROM outbound.ledger_step`,
+  );
+  return rows.map(({ wrong }) => wrong);
+}

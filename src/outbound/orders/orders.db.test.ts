@@ -81,7 +81,7 @@ describe('the way of a sales order', () => {
     expect(order).toMatchObject({ state: 'shipped' });
     expect(order.shipments).toMatchObject([{ carrier: 'DHL', trackingNumber: 'T1' }]);
     const { rows } = await world.admin.query(
-      "SELECT kind, party, lines FROM platform.booking WHERE document_number = $1",
+      'SELECT kind, party, lines FROM platform.booking WHERE document_number = $1',
       [number],
     );
     expect(rows).toHaveLength(1);
