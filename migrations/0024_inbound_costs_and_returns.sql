@@ -115,7 +115,6 @@ CREATE TABLE inbound.supplier_credit_line (
   supplier_credit_id integer NOT NULL REFERENCES inbound.supplier_credit,
   line integer NOT NULL CHECK (line > 0),
   invoice_line integer,
-  return_line integer,
   quantity bigint CHECK (quantity > 0),
   amount bigint NOT NULL CHECK (amount > 0),
   PRIMARY KEY (supplier_credit_id, line)

@@ -1,3 +1,4 @@
 export { type ExpectedReceipt, readExpectedReceipts } from './expected.queries.ts';
+export { type GrniRow, readGrni } from './grni.queries.ts';
 export { inboundRoutes } from './module.ts';
 export { supplierImports } from './supplier.routes.ts';

@@ -9,7 +9,13 @@ import { judge, lockInvoice, note, rematch, SUPPLIER_INVOICE } from './invoice-m
 import { readHead, readWritten, type WrittenInvoice } from './invoice-reading.ts';
 import { requireSupplier, supplierById } from './lookup.queries.ts';
 import { bookInvoice, type DiscrepancyCode, NOT_ACCEPTABLE, settleLine } from './match.ts';
-import { type Finished, openOperation, revalueStep, type StepRequest } from './operations.ts';
+import {
+  type Finished,
+  openOperation,
+  returnedPart,
+  revalueStep,
+  type StepRequest,
+} from './operations.ts';
 import { invoiceHeld } from './problems.ts';
 import { lockOrders } from './purchase-order.queries.ts';
 import { lockReceiptLines, openReceiptLines } from './receipt.queries.ts';
@@ -213,7 +219,11 @@ export async function completeApprove(inbound: Inbound, tx: Tx, finished: Finish
     const item = lines[index]?.item ?? undefined;
     return [{ role: 'grni', amount, documentAmount, item, description: 'paid ahead' }];
   });
+  // The difference for units that went back meanwhile did not stay with the goods.
+  const returned = returnedPart(inbound, finished);
   const others: BookingLine[] = [
+    { role: 'grni', amount: -returned, documentAmount: 0n, description: 'goods sent back' },
+    { role: 'purchase_price_variance', amount: returned, documentAmount: 0n },
     { role: 'purchase_tax', amount: sums.tax, documentAmount: tax },
     { role: 'payable', amount: sums.payable, documentAmount: -(net + tax) },
     { role: 'exchange_difference', amount: sums.exchange, documentAmount: 0n },

@@ -5,10 +5,12 @@ import { asnRoutes } from './asn.routes.ts';
 import { completions } from './completions.ts';
 import { createInbound, type Inbound } from './inbound.ts';
 import { invoiceRoutes } from './invoice.routes.ts';
+import { landedCostRoutes } from './landed-cost.routes.ts';
 import { finishStalled } from './operations.ts';
 import { purchaseOrderRoutes } from './purchase-order.routes.ts';
 import { receiptRoutes } from './receipt.routes.ts';
 import { supplierRoutes } from './supplier.routes.ts';
+import { supplierReturnRoutes } from './supplier-return.routes.ts';
 
 const SWEEP_MS = 10_000;
 /** A request that is still at it gets this long before somebody else helps. */
@@ -22,6 +24,8 @@ export function inboundRoutes(app: App, context: Context, ledger: LedgerService)
   asnRoutes(app, inbound);
   receiptRoutes(app, inbound);
   invoiceRoutes(app, inbound);
+  landedCostRoutes(app, inbound);
+  supplierReturnRoutes(app, inbound);
   const stop = finishNowAndThen(inbound);
   app.addHook('preClose', stop);
 }

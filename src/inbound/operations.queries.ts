@@ -1,3 +1,4 @@
+import { parseLedgerId } from '../ledger/index.ts';
 import type { Tx } from '../platform/database.ts';
 import type { By } from './inbound.ts';
 import type { OperationRef, StepOutcome, StepRequest } from './operations.ts';
@@ -133,4 +134,32 @@ export async function countOperations(
     [document.type, document.number, verb],
   );
   return Number(rows[0]!.count);
+}
+
+/** House minor units that the value entries of each step took out of suppliers' locations. */
+export async function supplierEffects(
+  tx: Tx,
+  outcomes: readonly StepOutcome[],
+): Promise<Map<number, bigint>> {
+  const entries = outcomes.flatMap(({ step, request, lines }) =>
+    request.kind !== 'revalue'
+      ? []
+      : lines.flatMap(({ id }) => (id === undefined ? [] : [{ step, ...parseLedgerId(id) }])),
+  );
+  if (entries.length === 0) return new Map();
+  const { rows } = await tx.query<{ step: number; effect: bigint }>(
+    `SELECT k.step, sum(v.amount * ((f.type IS NOT DISTINCT FROM 'supplier')::integer
+         - (t.type IS NOT DISTINCT FROM 'supplier')::integer))::bigint AS effect
+     FROM unnest($1::integer[], $2::integer[], $3::bigint[]) k(step, journal, seq)
+     JOIN ledger.value_entry v ON v.journal = k.journal AND v.seq = k.seq
+     LEFT JOIN network.location f ON f.location_id = v.from_location_id
+     LEFT JOIN network.location t ON t.location_id = v.to_location_id
+     GROUP BY k.step`,
+    [
+      entries.map(({ step }) => step),
+      entries.map(({ journal }) => journal),
+      entries.map(({ seq }) => seq),
+    ],
+  );
+  return new Map(rows.map(({ step, effect }) => [step, effect]));
 }

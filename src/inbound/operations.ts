@@ -9,7 +9,7 @@ import {
 import { SYSTEM } from '../platform/auth/index.ts';
 import type { Principal } from '../platform/context.ts';
 import { readAs, type Tx, writeAs } from '../platform/database.ts';
-import { formatMoney } from '../platform/money.ts';
+import { formatMoney, parseMoney } from '../platform/money.ts';
 import { Problem, problemBody, problemTypes } from '../platform/problems.ts';
 import type { By, Inbound } from './inbound.ts';
 import * as queries from './operations.queries.ts';
@@ -56,10 +56,19 @@ export interface StepOutcome {
   readonly problem?: Record<string, unknown> | undefined;
 }
 
+/** What asking the ledger for a step came to, with the money it moved. */
+interface Answered extends StepOutcome {
+  /**
+   * Of a revaluation: house minor units that left the suppliers' locations and did not come back
+   * to one, because the units had been returned meanwhile.
+   */
+  readonly effect: bigint;
+}
+
 /** An operation whose commands have all been answered. */
 export interface Finished extends By {
   readonly ref: OperationRef;
-  readonly outcomes: readonly StepOutcome[];
+  readonly outcomes: readonly Answered[];
   /** The first refusal; undefined when all was posted. */
   readonly problem: Record<string, unknown> | undefined;
 }
@@ -138,9 +147,11 @@ async function finishOperation(
     outcomes.push(await runStep(inbound, principal, ref, step, request));
   }
   const problem = outcomes.find((outcome) => outcome.state === 'refused')?.problem;
+  const effects = await readAs(database, 'house', (tx) => queries.supplierEffects(tx, outcomes));
+  const answered = outcomes.map((each) => ({ ...each, effect: effects.get(each.step) ?? 0n }));
   await writeAs(database, 'house', async (tx) => {
     if (!(await queries.lockOpen(tx, ref))) return;
-    await complete(inbound, tx, { ref, outcomes, problem, actorId, at: clock() });
+    await complete(inbound, tx, { ref, outcomes: answered, problem, actorId, at: clock() });
     await queries.closeOperation(tx, ref, outcomes, problem);
   });
   return problem === undefined ? undefined : toProblem(problem);
@@ -219,6 +230,17 @@ export function toProblem(body: Record<string, unknown>): Problem {
   const declared = problemTypes().find((each) => each.name === name);
   if (!declared) throw new Error(`no problem is called ${name}`);
   return new Problem(declared, String(detail ?? declared.title), extras);
+}
+
+/**
+ * What revaluations were meant to take out of the suppliers' locations and did not: the part that
+ * followed units back to a supplier. It is a price variance, in house minor units.
+ */
+export function returnedPart(inbound: Inbound, finished: Finished): bigint {
+  return finished.outcomes.reduce((sum, { request, effect, state }) => {
+    if (request.kind !== 'revalue' || state !== 'done') return sum;
+    return sum + parseMoney(request.amount, inbound.houseDigits) - effect;
+  }, 0n);
 }
 
 /** Finishes what stood still for a while, or all of it at start. */

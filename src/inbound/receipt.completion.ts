@@ -1,3 +1,4 @@
+import { emitBookings } from '../platform/bookings.ts';
 import type { Tx } from '../platform/database.ts';
 import { type HistoryEntry, recordHistory } from '../platform/history.ts';
 import { Problem } from '../platform/problems.ts';
@@ -9,7 +10,13 @@ import * as invoices from './invoice.queries.ts';
 import { rematchWaiting } from './invoice-matching.ts';
 import { settleAhead } from './match.ts';
 import { countOperations } from './operations.queries.ts';
-import { type Finished, openOperation, revalueStep, type StepRequest } from './operations.ts';
+import {
+  type Finished,
+  openOperation,
+  returnedPart,
+  revalueStep,
+  type StepRequest,
+} from './operations.ts';
 import { receiptInvoiced, wrongState } from './problems.ts';
 import { moveLines, saveOrder } from './purchase-order.commands.ts';
 import { lockOrders, type OrderLine, readLines } from './purchase-order.queries.ts';
@@ -165,12 +172,28 @@ async function settlePaidAhead(
   );
 }
 
-/** Figures were written when the steps were; a refusal would be a mistake of ours. */
-export async function completeSettle(_: Inbound, __: Tx, finished: Finished): Promise<void> {
+/**
+ * Completes the match with what was paid ahead. Figures were written when the steps were; only
+ * what followed goods that went back in that moment is left to book.
+ */
+export async function completeSettle(inbound: Inbound, tx: Tx, finished: Finished): Promise<void> {
   const { ref, problem } = finished;
-  if (problem) {
-    throw new Error(`the ledger refused '${ref.operation}' of ${ref.number}: ${problem.detail}`);
-  }
+  if (problem) throw new Error(`the ledger refused '${ref.operation}' of ${ref.number}`);
+  const amount = returnedPart(inbound, finished);
+  if (amount === 0n) return;
+  const booking = {
+    kind: 'supplier_invoice',
+    document: { type: RECEIPT, number: ref.number },
+    currency: inbound.currency,
+    rate: '1',
+    description: 'Price difference of goods that were sent back',
+    occurredAt: finished.at,
+    lines: [
+      { role: 'grni', amount: -amount, documentAmount: -amount },
+      { role: 'purchase_price_variance', amount, documentAmount: amount },
+    ] as const,
+  };
+  await emitBookings(tx, [booking], finished);
 }
 
 /**

@@ -26,21 +26,24 @@ export interface BuyingWorld extends LedgerWorld {
   openByReceipts(): Promise<bigint>;
 }
 
+/** Suppliers' locations as a sign: 1 where value comes from one, -1 where it goes to one. */
+const SIGN = `((lf.type IS NOT DISTINCT FROM 'supplier')::integer
+  - (lt.type IS NOT DISTINCT FROM 'supplier')::integer)`;
+
 /** Value that came from and went to suppliers, but for landed costs; in minor units. */
 const GRNI_OF_LEDGER = `SELECT coalesce(sum(amount), 0)::bigint AS sum FROM (
-    SELECT CASE WHEN lf.type = 'supplier' THEN m.value ELSE -m.value END AS amount
+    SELECT m.value * ${SIGN} AS amount
     FROM ledger.movement m
     JOIN ledger.position pf ON pf.journal = m.journal AND pf.position_id = m.from_position
     JOIN ledger.position pt ON pt.journal = m.journal AND pt.position_id = m.to_position
     JOIN network.location lf ON lf.location_id = pf.location_id
     JOIN network.location lt ON lt.location_id = pt.location_id
-    WHERE lf.type = 'supplier' OR lt.type = 'supplier'
     UNION ALL
-    SELECT CASE WHEN lf.type = 'supplier' THEN v.amount ELSE -v.amount END
+    SELECT v.amount * ${SIGN}
     FROM ledger.value_entry v
     LEFT JOIN network.location lf ON lf.location_id = v.from_location_id
     LEFT JOIN network.location lt ON lt.location_id = v.to_location_id
-    WHERE (lf.type = 'supplier' OR lt.type = 'supplier') AND v.reason_id IS DISTINCT FROM 17) x`;
+    WHERE v.reason_id IS DISTINCT FROM 17) x`;
 
 const GRNI_OF_BOOKINGS = `SELECT coalesce(sum((line ->> 'amount')::bigint), 0)::bigint AS sum
   FROM platform.booking b, jsonb_array_elements(b.lines) line WHERE line ->> 'role' = 'grni'`;
