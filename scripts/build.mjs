@@ -34,7 +34,11 @@ export async function build({ clean = false } = {}) {
   const { build: bundle } = await import('esbuild');
   const started = Date.now();
   const { outputFiles } = await bundle({
-    entryPoints: [{ in: join(root, 'src/cli/main.ts'), out: 'main' }],
+    entryPoints: [
+      { in: join(root, 'src/cli/main.ts'), out: 'main' },
+      // A thread is a program of its own.
+      { in: join(root, 'src/outbound/sourcing/worker.ts'), out: 'sourcing-worker' },
+    ],
     outdir: dist,
     outExtension: { '.js': '.mjs' },
     bundle: true,

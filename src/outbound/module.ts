@@ -11,11 +11,13 @@ import { orderRoutes } from './orders/order.routes.ts';
 import { createOrderService } from './orders/service.ts';
 import { keepSweeping } from './orders/sweep.ts';
 import { promiseRoutes } from './promise/promise.routes.ts';
+import { createChooseSites } from './sourcing/choose-sites.ts';
+import { sourcing } from './sourcing/module.ts';
 import { transferRoutes } from './transfers/transfer.routes.ts';
 
 /** Everything that leaves, or moves between sites: routes, and the work behind them. */
 export function outboundRoutes(app: App, context: Context, ledger: LedgerService): void {
-  const service = createOrderService(context, ledger);
+  const service = createOrderService(context, ledger, createChooseSites(context));
   const desk = createCaptureDesk(service);
   channelRoutes(app, context);
   orderRoutes(app, service, desk);
@@ -25,6 +27,7 @@ export function outboundRoutes(app: App, context: Context, ledger: LedgerService
   fulfilmentRoutes(app, service);
   promiseRoutes(app, context, ledger);
   transferRoutes(app, context, ledger);
+  sourcing(app, service);
   const stop = keepSweeping(service);
   // Closing runs the hooks from the last to the first, so this ends before the ledger does.
   app.addHook('onClose', async () => {
