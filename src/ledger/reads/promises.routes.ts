@@ -5,6 +5,7 @@ import { type App, instant } from '../../platform/http.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { RESERVATION } from '../posting/commands.ts';
+import { attemptIds } from '../service/attempts.queries.ts';
 import { parseLedgerId } from '../service/identity.ts';
 import { DISPOSITION_NAMES } from '../service/vocabulary.ts';
 import { filterSql, parameterList } from './filter.ts';
@@ -107,7 +108,9 @@ async function listReservations(context: Context, principal: Principal, query: R
     const conditions = [filterSql(filter, bind, 'r', 'none')];
     if (query.state === 'open') conditions.push('r.state IN (1, 2)');
     else if (query.state) conditions.push(`r.state = ${bind(RESERVATION[query.state])}`);
-    if (query.group !== undefined) conditions.push(`r.group_id = ${bind(query.group)}`);
+    if (query.group !== undefined) {
+      conditions.push(`r.group_id = ANY(${bind(attemptIds(query.group))}::uuid[])`);
+    }
     if (query.document !== undefined) {
       const documentId = await findDocument(tx, query.document);
       if (documentId === null) return NO_ROWS;

@@ -5,7 +5,8 @@ import { notFound, Problem } from '../../platform/problems.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { ENTRY } from '../posting/commands.ts';
 import { problemMember } from './answers.ts';
-import { commandUuid, derivedUuid, formatLedgerId } from './identity.ts';
+import { attemptIds, confirmId } from './attempts.queries.ts';
+import { commandUuid, formatLedgerId } from './identity.ts';
 import { type CommandLineRow, selectParts } from './parts.queries.ts';
 import type { CommandAnswer, LineAnswer } from './schemas.ts';
 import type { LedgerService } from './service.ts';
@@ -57,15 +58,17 @@ export async function findCommand(
   const journals = Array.from({ length: ledger.poster.journals }, (_, i) => i);
   const id = commandUuid(key, principal);
   const { rows, parts } = await readAs(ledger.database, principal.scope, async (tx) => {
-    const found = (await tx.query<Row>(BY_COMMAND, [journals, id])).rows;
-    if (!found.some((row) => row.entry === ENTRY.hold)) {
-      const hash = found[0]?.body_hash ?? 0n;
-      return { rows: found, parts: await selectParts(tx, journals, id, hash) };
+    for (const attempt of attemptIds(id)) {
+      const found = (await tx.query<Row>(BY_COMMAND, [journals, attempt])).rows;
+      if (!found.some((row) => row.entry === ENTRY.hold)) {
+        const hash = found[0]?.body_hash ?? 0n;
+        return { rows: found, parts: await selectParts(tx, journals, attempt, hash) };
+      }
+      // A group over several journals is granted only by being confirmed as a whole.
+      const confirmed = (await tx.query<Row>(BY_COMMAND, [journals, confirmId(attempt)])).rows;
+      if (confirmed.length === found.length) return { rows: found, parts: [] };
     }
-    // A group over several journals is granted only by being confirmed as a whole.
-    const confirm = derivedUuid(`${id} confirm`);
-    const confirmed = (await tx.query<Row>(BY_COMMAND, [journals, confirm])).rows;
-    return { rows: confirmed.length === found.length ? found : [], parts: [] };
+    return { rows: [], parts: [] };
   });
   if (rows.length === 0) {
     throw new Problem(notFound, `Nothing was posted under the id ${key}.`, {

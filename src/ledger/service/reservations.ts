@@ -4,6 +4,7 @@ import { formatDecimal } from '../../platform/quantity.ts';
 import type { Outcome, ReserveCommand, ReserveLine, SettleCommand } from '../posting/commands.ts';
 import { journalOf } from '../posting/poster.ts';
 import { asProblem, problemMember, refusalProblem } from './answers.ts';
+import { confirmId, currentAttempts } from './attempts.queries.ts';
 import type { DirectoryItem } from './directory.ts';
 import { ambiguousExpiry, expiryOf } from './expiry.ts';
 import { bodyHash, commandUuid, derivedUuid, formatLedgerId } from './identity.ts';
@@ -55,9 +56,11 @@ async function reserveAll(
   principal: Principal,
   requests: readonly RequestedReservation[],
 ): Promise<ReservationAnswer[]> {
-  const groups = await planGroups(ledger, principal, requests);
+  const planned = await planGroups(ledger, principal, requests);
+  const groups = await atCurrentAttempt(ledger, planned, ({ parts }) => parts.length > 1);
   const parts = groups.flatMap((group) => (group instanceof Problem ? [] : group.parts));
   const outcomes = await ledger.poster.postAll(parts);
+  await tryAgain(ledger, groups, outcomes);
   let next = 0;
   const answers: Promise<ReservationAnswer>[] = groups.map((group, i) => {
     if (group instanceof Problem) {
@@ -68,6 +71,63 @@ async function reserveAll(
     return closeGroup(ledger, principal, group, own);
   });
   return Promise.all(answers);
+}
+
+/** Groups that may have failed before are tried under the next id of theirs. */
+async function atCurrentAttempt(
+  ledger: LedgerService,
+  groups: readonly (Group | Problem)[],
+  concerns: (group: Group) => boolean,
+): Promise<(Group | Problem)[]> {
+  const asked = groups.flatMap((group) =>
+    group instanceof Problem || !concerns(group) ? [] : [group.commandId],
+  );
+  if (asked.length === 0) return [...groups];
+  const journals = Array.from({ length: ledger.poster.journals }, (_, i) => i);
+  const current = await currentAttempts(ledger.database.poster, journals, asked);
+  return groups.map((group) => {
+    const id = group instanceof Problem ? undefined : current.get(group.commandId);
+    if (group instanceof Problem || id === undefined || id === group.commandId) return group;
+    const parts = group.parts.map((part) => ({ ...part, command: { ...part.command, id } }));
+    return { ...group, commandId: id, parts };
+  });
+}
+
+/**
+ * A group of one journal may find its id used by a group of several that failed: only then is it
+ * worth looking. Changes groups and outcomes in their places.
+ */
+async function tryAgain(
+  ledger: LedgerService,
+  groups: (Group | Problem)[],
+  outcomes: (Outcome | Error)[],
+): Promise<void> {
+  if (ledger.poster.journals < 2) return;
+  let next = 0;
+  const used: { group: Group; index: number; at: number }[] = [];
+  for (const [index, group] of groups.entries()) {
+    if (group instanceof Problem) continue;
+    if (group.parts.length === 1 && isReused(outcomes[next]!))
+      used.push({ group, index, at: next });
+    next += group.parts.length;
+  }
+  if (used.length === 0) return;
+  const before = used.map(({ group }) => group);
+  const again = await atCurrentAttempt(ledger, before, () => true);
+  const moved = used.flatMap(({ group: old, ...place }, i) => {
+    const group = again[i]!;
+    return group instanceof Problem || group === old ? [] : [{ group, ...place }];
+  });
+  const answers = await ledger.poster.postAll(moved.flatMap(({ group }) => group.parts));
+  for (const [i, { group, index, at }] of moved.entries()) {
+    groups[index] = group;
+    outcomes[at] = answers[i]!;
+  }
+}
+
+function isReused(outcome: Outcome | Error): boolean {
+  if (outcome instanceof Error || outcome.status === 'committed') return false;
+  return outcome.refusal.code === 'command-id-reused';
 }
 
 async function planGroups(
@@ -239,7 +299,7 @@ async function closeGroup(
   const replayed = outcomes.every(
     (o) => !(o instanceof Error) && o.status === 'committed' && o.replayed,
   );
-  const settling = held ? derivedUuid(`${group.commandId} confirm`) : group.commandId;
+  const settling = held ? confirmId(group.commandId) : group.commandId;
   const expiresAt = replayed
     ? await firstExpiry(ledger, group.parts[0]!.journal, settling)
     : group.expiresAt;
@@ -279,6 +339,10 @@ function firstProblem(group: Group, outcomes: readonly (Outcome | Error)[]): Pro
   return undefined;
 }
 
+function releaseId(attemptId: string): string {
+  return derivedUuid(`${attemptId} release`);
+}
+
 function settleParts(
   ledger: LedgerService,
   principal: Principal,
@@ -290,7 +354,7 @@ function settleParts(
     if (outcome instanceof Error || outcome.status === 'rejected') return [];
     const command: SettleCommand = {
       type,
-      id: derivedUuid(`${group.commandId} ${type}`),
+      id: type === 'confirm' ? confirmId(group.commandId) : releaseId(group.commandId),
       bodyHash: 0n,
       actorId: principal.principalId,
       deviceId: 0,
