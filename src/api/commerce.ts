@@ -3,6 +3,7 @@ import { inboundRoutes } from '../inbound/index.ts';
 import { ledgerRoutes } from '../ledger/index.ts';
 import { outboundRoutes } from '../outbound/index.ts';
 import { rateRoutes } from '../platform/rates.ts';
+import { returnsRoutes } from '../returns/index.ts';
 import type { RouteModule } from './modules.ts';
 
 /**
@@ -15,6 +16,7 @@ export const commerceModules: readonly RouteModule[] = [
     const ledger = await ledgerRoutes(app, context, booksProof(context));
     inboundRoutes(app, context, ledger);
     outboundRoutes(app, context, ledger);
+    returnsRoutes(app, context, ledger);
     accountingRoutes(app, context);
   },
 ];

@@ -272,6 +272,7 @@ export interface RefurbishmentRow {
   readonly cost: bigint;
   readonly state: RefurbishmentState;
   readonly instructions: string | null;
+  readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -279,7 +280,7 @@ export interface RefurbishmentRow {
 export const REFURBISHMENT_SELECT = `SELECT f.refurbishment_id AS "refurbishmentId", f.number,
     f.owner_id AS "ownerId", f.rma_id AS "rmaId", r.number AS "rmaNumber", f.inspection,
     f.item_id AS "itemId", i.sku, i.quantity_scale AS scale, f.quantity, f.finishing, f.done,
-    f.scrapped, f.cost, f.state, f.instructions, f.created_at AS "createdAt",
+    f.scrapped, f.cost, f.state, f.instructions, f.version, f.created_at AS "createdAt",
     f.updated_at AS "updatedAt"
   FROM returns.refurbishment f JOIN returns.rma r USING (rma_id)
   JOIN catalog.item i ON i.item_id = f.item_id`;

@@ -1,3 +1,4 @@
+import { readShippedLines } from '../outbound/index.ts';
 import type { Tx } from '../platform/database.ts';
 
 /** A sales order as returns need it: what was shipped, at what price. */
@@ -39,14 +40,11 @@ export interface SoldShipment {
   readonly quantity: bigint;
 }
 
-type SaleRow = Omit<Sale, 'lines'>;
+type SaleRow = Omit<Sale, 'lines' | 'shippedAt'>;
 type LineRow = Omit<SoldLine, 'shipments' | 'shipped'>;
-type ShipmentRow = SoldShipment & { readonly line: number };
 
 const SALE = `SELECT o.number, o.owner_id AS "ownerId", c.code AS channel, o.customer, o.currency,
-    trim_scale(o.rate)::text AS rate, o.shipping_charge AS "shippingCharge",
-    (SELECT max(s.occurred_at) FROM outbound.shipment s
-     WHERE s.sales_order_id = o.sales_order_id AND s.state = 'shipped') AS "shippedAt"
+    trim_scale(o.rate)::text AS rate, o.shipping_charge AS "shippingCharge"
   FROM outbound.sales_order o JOIN outbound.channel c USING (channel_id) WHERE o.number = $1`;
 
 const LINES = `SELECT l.line, l.item_id AS "itemId", i.sku, i.quantity_scale AS scale,
@@ -55,22 +53,27 @@ const LINES = `SELECT l.line, l.item_id AS "itemId", i.sku, i.quantity_scale AS 
   JOIN catalog.item i ON i.item_id = l.item_id
   WHERE o.number = $1 ORDER BY l.line`;
 
-const SHIPMENTS = `SELECT m.line, m.journal, m.seq, m.quantity
-  FROM outbound.sales_order o JOIN outbound.shipment_movement m USING (sales_order_id)
-  WHERE o.number = $1 ORDER BY m.journal, m.seq`;
-
 /** A sales order with what was shipped of it; undefined when the caller has no such one. */
 export async function readSale(tx: Tx, number: string): Promise<Sale | undefined> {
   const sale = (await tx.query<SaleRow>(SALE, [number])).rows[0];
   if (!sale) return undefined;
   const lines = (await tx.query<LineRow>(LINES, [number])).rows;
-  const shipments = (await tx.query<ShipmentRow>(SHIPMENTS, [number])).rows;
+  const shipped = await readShippedLines(tx, number);
+  const times = shipped.flatMap(({ movements }) => movements.map(({ shippedAt }) => shippedAt));
+  const last = times.reduce<Date | null>(
+    (newest, at) => (newest && newest > at ? newest : at),
+    null,
+  );
   return {
     ...sale,
+    shippedAt: last,
     lines: lines.map((line) => {
-      const own = shipments.filter((shipment) => shipment.line === line.line);
-      const shipped = own.reduce((sum, { quantity }) => sum + quantity, 0n);
-      return { ...line, shipped, shipments: own };
+      const own = shipped.filter((one) => one.line === line.line);
+      const shipments = own.flatMap(({ movements }) =>
+        movements.map(({ journal, seq, quantity }) => ({ journal, seq: BigInt(seq), quantity })),
+      );
+      const units = shipments.reduce((sum, { quantity }) => sum + quantity, 0n);
+      return { ...line, shipped: units, shipments };
     }),
   };
 }
@@ -109,4 +112,16 @@ export async function readShipmentFacts(tx: Tx, sale: Sale): Promise<ShipmentFac
     ],
   );
   return rows;
+}
+
+/** Where a sales order went. */
+export async function readShipTo(
+  tx: Tx,
+  number: string,
+): Promise<Record<string, unknown> | undefined> {
+  const { rows } = await tx.query<{ shipTo: Record<string, unknown> }>(
+    'SELECT ship_to AS "shipTo" FROM outbound.sales_order WHERE number = $1',
+    [number],
+  );
+  return rows[0]?.shipTo;
 }

@@ -191,7 +191,8 @@ export const outcomeBody = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('return_to_supplier'),
     supplier: code,
-    reference: text(100).optional(),
+    reference: text(80).optional(),
+    currency: currencyCode.optional().describe('that it is to be credited in'),
   }),
   z.strictObject({ kind: z.literal('dispose'), reason: z.enum(DISPOSAL_REASONS) }),
 ]);
@@ -253,6 +254,36 @@ export const refusalBody = z.strictObject({
     .describe('by default all that is due'),
   note: note.describe('why the customer gets nothing back'),
 });
+
+export const exchangeBody = z.strictObject({
+  lines: refundBody.shape.lines,
+  order: z
+    .strictObject({
+      channel: code.optional().describe('by default the channel of the return'),
+      shipTo: z
+        .looseObject({ name: text(200), city: text(200), country: text(2) })
+        .optional()
+        .describe('by default where the first sales order went'),
+      shippingCharge: money.default('0'),
+      notes: note.optional(),
+      lines: z
+        .array(
+          z.strictObject({
+            item: code,
+            quantity,
+            unitPrice: unitPrice.default('0'),
+            discount: money.default('0').describe('for the whole line'),
+            tax: money.default('0').describe('for the whole line, on top of the price'),
+            site: code.optional(),
+          }),
+        )
+        .min(1)
+        .max(LINES_MAX),
+    })
+    .describe('the sales order that the customer gets instead'),
+  note: note.optional(),
+});
+export type ExchangeBody = z.output<typeof exchangeBody>;
 
 const amount = z.string().regex(/^-?\d+(\.\d+)?$/);
 const units = z.string();
@@ -375,4 +406,9 @@ export const returnAnswer = summaryAnswer.extend({
 export type ReturnAnswer = z.output<typeof returnAnswer>;
 
 export const historyPage = z.object({ items: z.array(historyAnswer) });
-export const since = instant.optional();
+const CALENDAR_BEGINS = Date.parse('1900-01-01T00:00:00Z');
+/** An instant that every calendar here can hold. */
+export const moment = instant.refine(
+  (value) => Date.parse(value) >= CALENDAR_BEGINS,
+  'is too early',
+);

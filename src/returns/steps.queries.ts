@@ -19,7 +19,8 @@ export type StepCommand =
       readonly document: { readonly type: string; readonly number: string };
       readonly occurredAt: string;
     }
-  | { readonly kind: 'hand_over'; readonly id: string; readonly body: Record<string, unknown> }
+  /** Finishes a document of another module that was made together with the step. */
+  | { readonly kind: 'hand_over'; readonly id: string; readonly document: string }
   | { readonly kind: 'capture'; readonly id: string; readonly body: Record<string, unknown> };
 
 export const STEP_KINDS = [

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { type CommandAnswer, revalueMovement, reverseMovement } from '../ledger/index.ts';
+import {
+  type CommandAnswer,
+  derivedUuid,
+  revalueMovement,
+  reverseMovement,
+} from '../ledger/index.ts';
 import { readAs, type Tx, writeAs } from '../platform/database.ts';
 import { canonicalJson, idempotencyKeyReused } from '../platform/idempotency.ts';
 import { Problem, problemBody, problemTypes } from '../platform/problems.ts';
@@ -46,10 +51,9 @@ export type Completion = (work: {
 
 /** Hands a command to another module; answers its document. */
 export type HandOver = (
-  returns: Returns,
   step: Step,
   command: StepCommand & { readonly kind: 'hand_over' | 'capture' },
-) => Promise<{ readonly document: string; readonly answer: unknown; readonly movement?: string }>;
+) => Promise<Pick<StepOutcome, 'movement' | 'value' | 'answer'> & { readonly document: string }>;
 
 /** What completes which kind of step, and what other modules do of it. */
 export interface StepWork {
@@ -64,13 +68,10 @@ export type PlanStep = (
   by: By,
 ) => Promise<Pick<NewStep, 'subject' | 'details' | 'commands'>>;
 
-/** A UUID that follows from the caller and its Idempotency-Key (RFC 9562, version 8). */
+/** A UUID that follows from the caller and its Idempotency-Key. */
 function stepIdOf(request: FastifyRequest): string {
   const key = String(request.headers['idempotency-key']);
-  const text = `returns\u0000${request.principal.principalId}\u0000${key}`;
-  const hex = createHash('sha256').update(text).digest('hex');
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`];
-  return [...parts, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+  return derivedUuid(`returns\u0000${request.principal.principalId}\u0000${key}`);
 }
 
 function hashOf(request: FastifyRequest): Buffer {
@@ -183,8 +184,8 @@ async function runCommand(
   const { id: key } = command;
   try {
     if (command.kind === 'hand_over' || command.kind === 'capture') {
-      const { document, answer, movement = null } = await work.handOver(returns, step, command);
-      return { command, movement, value: null, document, answer, problem: undefined };
+      const handed = await work.handOver(step, command);
+      return { command, ...handed, problem: undefined };
     }
     if (command.kind === 'post') {
       const [answer] = await ledger.post(principal, [{ id: key, lines: [command.line] }]);
