@@ -2,6 +2,7 @@ import { newId } from '../../src/platform/ids.ts';
 import type { Caller, TestAnswer } from './api.ts';
 import { accountingExamples } from './examples-accounting.ts';
 import { outboundExamples } from './examples-outbound.ts';
+import { promiseDateExamples } from './examples-promise.ts';
 import type { LedgerWorld } from './ledger-world.ts';
 import type { Example } from './operations.ts';
 
@@ -116,6 +117,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...readExamples(),
     ...accountingExamples(world),
     ...outboundExamples(world),
+    ...promiseDateExamples(world),
   };
 }
 
@@ -161,6 +163,10 @@ function documentKinds(world: LedgerWorld): DocumentKind[] {
     {
       ...{ path: '/v1/items', plural: 'items', parameter: 'sku', patch: { name: 'New' } },
       create: () => ({ sku: fresh('SKU'), name: 'I' }),
+    },
+    {
+      ...{ path: '/v1/calendars', plural: 'calendars', parameter: 'code', patch: { name: 'New' } },
+      create: () => ({ code: fresh('CAL'), name: 'C', week: {} }),
     },
     {
       ...{ path: '/v1/sites', plural: 'sites', parameter: 'code', patch: { name: 'New' } },
