@@ -32,7 +32,12 @@ const lines = [
 ];
 
 export function accountingExamples(world: LedgerWorld): Examples {
-  return { ...chartExamples(world), ...entryExamples(world), ...periodExamples(world) };
+  return {
+    ...chartExamples(world),
+    ...entryExamples(world),
+    ...periodExamples(world),
+    ...reportExamples(world),
+  };
 }
 
 /** Accounts and posting rules have the operations of every document. */
@@ -108,4 +113,17 @@ function periodExamples(world: LedgerWorld): Examples {
       make: async () => ({ params: await closed(), headers: headers(), body: { reason: 'R' } }),
     },
   };
+}
+
+/** Reports that need nothing have no example; a sale must have been made. */
+function reportExamples(world: LedgerWorld): Examples {
+  const sold = async () => {
+    const number = fresh('SALE');
+    const item = await world.item();
+    await world.receive(item, '5', 'B1', { value: '10.00' });
+    const document = { type: 'sales_order', number };
+    await world.posted({ kind: 'shipment', item, quantity: '2', from: 'B1', document });
+    return { query: { number } };
+  };
+  return { 'GET /v1/books/cost-of-sale': { make: sold } };
 }

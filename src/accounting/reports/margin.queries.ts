@@ -78,29 +78,30 @@ const DAYS: Readonly<Record<'period' | 'day', string>> = {
   day: 'e.booked_on::text',
 };
 
-function revenueSql(by: readonly MarginDimension[]): string {
-  return `SELECT ${pick(by, 'item', 'i.sku')} AS item, ${pick(by, 'channel', 'l.channel')} AS channel,
+/** The dimensions of a line of an entry (aliases i, l, t, e), each named. */
+function entryDimensions(by: readonly MarginDimension[]): string {
+  return `${pick(by, 'item', 'i.sku')} AS item, ${pick(by, 'channel', 'l.channel')} AS channel,
       ${pick(by, 'site', 't.code')} AS site, ${pick(by, 'customer', 'e.party')} AS customer,
-      ${pick(by, 'period', DAYS.period)} AS period, ${pick(by, 'day', DAYS.day)} AS day,
-      CASE WHEN a.purpose = 'refunds' THEN 0 ELSE -l.amount END AS revenue,
-      CASE WHEN a.purpose = 'refunds' THEN -l.amount ELSE 0 END AS refunds,
-      CASE WHEN a.purpose = 'cogs' THEN l.amount ELSE 0 END AS cost, 0 AS quantity, NULL AS scale
+      ${pick(by, 'period', DAYS.period)} AS period, ${pick(by, 'day', DAYS.day)} AS day`;
+}
+
+/** What documents and people booked on revenue, and by hand on cost of goods sold. */
+function revenueSql(by: readonly MarginDimension[]): string {
+  const amount = (condition: string, text: string, name: string) =>
+    `CASE WHEN ${condition} THEN ${text} ELSE 0 END AS ${name}`;
+  const isRevenue = "a.type = 'revenue' AND coalesce(a.purpose, '') <> 'refunds'";
+  return `SELECT ${entryDimensions(by)},
+      ${amount(isRevenue, '-l.amount', 'revenue')},
+      ${amount("a.purpose = 'refunds'", '-l.amount', 'refunds')},
+      ${amount("a.purpose = 'cogs'", 'l.amount', 'cost')},
+      0 AS quantity, NULL::integer AS scale
     FROM accounting.entry_line l
-    JOIN accounting.account a ON a.account_id = l.account_id AND a.type = 'revenue'
+    JOIN accounting.account a ON a.account_id = l.account_id
+      AND (a.type = 'revenue' OR a.purpose = 'cogs')
     JOIN accounting.entry e ON e.entry_seq = l.entry_seq
     LEFT JOIN catalog.item i ON i.item_id = l.item_id
     LEFT JOIN network.site t ON t.site_id = l.site_id
-    WHERE ${RANGE} AND e.entry_seq <= $5 AND ($6::timestamptz IS NULL OR e.recorded_at <= $6)
-    UNION ALL
-    SELECT ${pick(by, 'item', 'i.sku')}, ${pick(by, 'channel', 'l.channel')},
-      ${pick(by, 'site', 't.code')}, ${pick(by, 'customer', 'e.party')},
-      ${pick(by, 'period', DAYS.period)}, ${pick(by, 'day', DAYS.day)}, 0, 0, l.amount, 0, NULL
-    FROM accounting.entry_line l
-    JOIN accounting.account a ON a.account_id = l.account_id AND a.purpose = 'cogs'
-    JOIN accounting.entry e ON e.entry_seq = l.entry_seq
-    LEFT JOIN catalog.item i ON i.item_id = l.item_id
-    LEFT JOIN network.site t ON t.site_id = l.site_id
-    WHERE ${RANGE} AND e.entry_seq <= $5 AND ($6 IS NULL OR e.recorded_at <= $6)`;
+    WHERE ${RANGE} AND e.entry_seq <= $5 AND ($6::timestamptz IS NULL OR e.recorded_at <= $6)`;
 }
 
 /** Facts on accounts of cost of goods sold, as `e`, with `amount` signed: cost is positive. */
@@ -114,20 +115,23 @@ const COST_FACTS = `FROM unnest($3::integer[], $4::bigint[]) AS u(journal, seq)
       SELECT e.*, -1 FROM accounting.stock_entry e WHERE e.credit_account_id = a.account_id) k
     WHERE a.purpose = 'cogs' AND k.journal = u.journal AND k.seq <= u.seq) e`;
 
+const BY_SALE = `LEFT JOIN ledger.document d ON d.document_id = f.document_id
+    LEFT JOIN ${SALE_OF} s ON true`;
+
 function costSql(by: readonly MarginDimension[]): string {
   const bySale = by.includes('channel') || by.includes('customer');
   return `SELECT ${pick(by, 'item', 'i.sku')}, ${pick(by, 'channel', 's.channel')},
       ${pick(by, 'site', 't.code')}, ${pick(by, 'customer', 's.customer')},
       ${pick(by, 'period', DAYS.period)}, ${pick(by, 'day', DAYS.day)},
       0, 0, e.sign * f.value, ${by.includes('item') ? 'e.sign * f.quantity' : '0'},
-      ${by.includes('item') ? 'i.quantity_scale' : 'NULL'}
+      ${by.includes('item') ? 'i.quantity_scale::integer' : 'NULL::integer'}
     ${COST_FACTS}
     JOIN ledger.movement f ON f.journal = e.journal AND f.seq = e.seq
     JOIN ledger.position p ON p.journal = f.journal
       AND p.position_id = CASE WHEN e.sign > 0 THEN f.from_position ELSE f.to_position END
     LEFT JOIN catalog.item i ON i.item_id = f.item_id
     LEFT JOIN network.site t ON t.site_id = coalesce(p.site_id, e.site_id)
-    ${bySale ? `LEFT JOIN ledger.document d ON d.document_id = f.document_id LEFT JOIN ${SALE_OF} s ON true` : ''}
+    ${bySale ? BY_SALE : ''}
     WHERE ${RANGE}`;
 }
 
@@ -149,18 +153,22 @@ export async function marginFigures(
   return rows;
 }
 
-/** Value entries on accounts of cost of goods sold: costs that came after the sale. */
+/**
+ * Value entries on accounts of cost of goods sold: costs that came after the sale. Those that one
+ * late fact made of one receipt are one cost, under the first of their seqs.
+ */
 export async function lateCosts(tx: Tx, to: BookVector, days: DayRange): Promise<LateCost[]> {
   const { rows } = await tx.query<LateCost>(
-    `SELECT v.journal, v.seq, coalesce(v.cause_seq, 0) AS "causeSeq",
-       (e.sign * v.amount)::bigint AS amount, i.sku AS item, t.code AS site,
+    `SELECT v.journal, min(v.seq) AS seq, coalesce(v.cause_seq, 0) AS "causeSeq",
+       sum(e.sign * v.amount)::bigint AS amount, i.sku AS item, t.code AS site,
        e.booked_on::text AS day
      ${COST_FACTS}
      JOIN ledger.value_entry v ON v.journal = e.journal AND v.seq = e.seq
      JOIN catalog.item i ON i.item_id = v.item_id
      LEFT JOIN network.site t ON t.site_id = e.site_id
-     WHERE ${RANGE} AND $5::bigint IS NOT NULL AND $6::timestamptz IS NOT DISTINCT FROM $6`,
-    parametersOf(to, days),
+     WHERE ${RANGE}
+     GROUP BY v.journal, v.command_id, v.cause_seq, i.sku, t.code, e.booked_on`,
+    parametersOf(to, days).slice(0, 4),
   );
   return rows;
 }

@@ -68,7 +68,7 @@ describe('the periodic method', () => {
     expect(rows[1]?.perpetualClosingValue).toBe(1750n);
   });
 
-  it('takes a late cost for one of the newest units, and a return to the supplier from them', () => {
+  it('takes late costs for those of the newest units, and what goes back from them', () => {
     const late = [...flows, flow('2026-11-25', { purchasedValue: 100n })];
     expect(comparePeriods(nothing, late, periods, 'fifo')[0]).toMatchObject({
       closingValue: 1470n,

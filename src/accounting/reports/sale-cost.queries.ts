@@ -57,7 +57,7 @@ export async function saleMovements(tx: Tx, type: string, number: string): Promi
      LEFT JOIN ledger.cost_pool c ON c.journal = p.journal AND c.cost_pool_id = p.cost_pool_id
      LEFT JOIN network.site s ON s.site_id = c.cost_site_id
      WHERE ad.purpose = 'cogs' OR ac.purpose = 'cogs'
-     ORDER BY m.journal, m.seq LIMIT ${SALE_MOVEMENTS_MAX}`,
+     ORDER BY m.recorded_at, m.line, m.journal, m.seq LIMIT ${SALE_MOVEMENTS_MAX}`,
     [type, number],
   );
   return rows;
@@ -186,7 +186,7 @@ export async function latestReceipts(
   return rows;
 }
 
-/** A value entry on cost of goods sold that corrects the cost of a receipt. */
+/** What a late fact about a receipt put on cost of goods sold; under its first value entry. */
 export interface LateEntry {
   readonly journal: number;
   readonly seq: bigint;
@@ -202,9 +202,9 @@ export interface LateEntry {
 /** Late costs that went after the sold units of these receipts. */
 export async function lateEntries(tx: Tx, causes: readonly Key[]): Promise<LateEntry[]> {
   const { rows } = await tx.query<LateEntry>(
-    `SELECT v.journal, v.seq, v.cause_seq AS "causeSeq",
-       v.amount * CASE WHEN ad.purpose = 'cogs' THEN 1 ELSE -1 END AS amount, r.code AS reason,
-       v.occurred_at AS "occurredAt", e.booked_on::text AS "bookedOn",
+    `SELECT v.journal, min(v.seq) AS seq, v.cause_seq AS "causeSeq",
+       sum(v.amount * CASE WHEN ad.purpose = 'cogs' THEN 1 ELSE -1 END)::bigint AS amount,
+       r.code AS reason, v.occurred_at AS "occurredAt", e.booked_on::text AS "bookedOn",
        d.type AS "documentType", d.number AS "documentNumber"
      FROM unnest($1::integer[], $2::bigint[]) AS k(journal, seq)
      JOIN ledger.value_entry v ON v.journal = k.journal AND v.cause_seq = k.seq
@@ -213,8 +213,10 @@ export async function lateEntries(tx: Tx, causes: readonly Key[]): Promise<LateE
      JOIN accounting.account ac ON ac.account_id = e.credit_account_id
      LEFT JOIN ledger.reason r ON r.reason_id = v.reason_id
      LEFT JOIN ledger.document d ON d.document_id = v.document_id
-     WHERE (ad.purpose = 'cogs') <> (ac.purpose = 'cogs')
-     ORDER BY v.journal, v.seq`,
+     WHERE (coalesce(ad.purpose, '') = 'cogs') <> (coalesce(ac.purpose, '') = 'cogs')
+     GROUP BY v.journal, v.command_id, v.cause_seq, r.code, v.occurred_at, e.booked_on, d.type,
+       d.number
+     ORDER BY v.journal, seq`,
     keyColumns(causes),
   );
   return rows;

@@ -1,8 +1,12 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { once } from 'node:events';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type ChecklistItem,
   checkPeriod,
   closeBooks,
+  EXPORT_FORMATS,
+  type ExportFormat,
+  exportBooks,
   listPeriods,
   readEntries,
   readTrialBalance,
@@ -133,6 +137,46 @@ async function reopen(period: string, options: { reason?: string }, command: Com
   print(globalsOf(command), change, () => `The period ${period} is open again.`);
 }
 
+interface ExportOptions {
+  readonly format: ExportFormat;
+  readonly from?: string;
+  readonly to?: string;
+  readonly detail: 'document' | 'movement';
+  readonly bySite?: boolean;
+}
+
+/** Writes the journal to stdout as fast as it is read there. */
+async function exportJournal(options: ExportOptions): Promise<void> {
+  const { format, from, to, detail, bySite } = options;
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new CliError(EXIT.usage, `--to ${to} is before --from ${from}.`);
+  }
+  await withDatabase(async (context) => {
+    const query = { format, from, to, each: detail === 'movement', bySite };
+    for await (const part of exportBooks(context, query)) {
+      if (!process.stdout.write(part)) await once(process.stdout, 'drain');
+    }
+  });
+}
+
+function registerExport(books: Command): void {
+  books
+    .command('export')
+    .description('the books as a journal that hledger or Ledger read, or as CSV')
+    .addOption(
+      new Option('--format <name>', 'what to write').choices(EXPORT_FORMATS).default('hledger'),
+    )
+    .option('--from <day>', 'first day, by when it is booked', parseDay)
+    .option('--to <day>', 'last day', parseDay)
+    .addOption(
+      new Option('--detail <what>', 'stock by day and document, or each movement')
+        .choices(['document', 'movement'])
+        .default('document'),
+    )
+    .option('--by-site', 'sites as accounts below their account')
+    .action(exportJournal);
+}
+
 /** `onhand books`. */
 export function registerBooks(program: Command): void {
   const books = program.command('books').description('accounts, entries and periods');
@@ -176,4 +220,5 @@ export function registerBooks(program: Command): void {
     .argument('<period>', 'such as 2026-11')
     .option('--reason <text>', 'why; kept in the audit')
     .action(reopen);
+  registerExport(books);
 }
