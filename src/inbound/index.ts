@@ -2,9 +2,5 @@ export { type ExpectedReceipt, readExpectedReceipts } from './expected.queries.t
 export { type GrniRow, readGrni } from './grni.queries.ts';
 export { inboundRoutes } from './module.ts';
 export { supplierImports } from './supplier.routes.ts';
-export {
-  createReturn as createSupplierReturn,
-  createSupplierReturn,
-} from './supplier-return.commands.ts';
+export { createSupplierReturn } from './supplier-return.commands.ts';
 export { finishSupplierReturn } from './supplier-return.door.ts';
-export { finishSupplierReturn } from './supplier-return.finish.ts';

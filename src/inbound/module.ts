@@ -9,6 +9,7 @@ import { landedCostRoutes } from './landed-cost.routes.ts';
 import { finishStalled } from './operations.ts';
 import { purchaseOrderRoutes } from './purchase-order.routes.ts';
 import { receiptRoutes } from './receipt.routes.ts';
+import { reportRoutes } from './reports.routes.ts';
 import { supplierRoutes } from './supplier.routes.ts';
 import { supplierReturnRoutes } from './supplier-return.routes.ts';
 
@@ -26,6 +27,7 @@ export function inboundRoutes(app: App, context: Context, ledger: LedgerService)
   invoiceRoutes(app, inbound);
   landedCostRoutes(app, inbound);
   supplierReturnRoutes(app, inbound);
+  reportRoutes(app, inbound);
   const stop = finishNowAndThen(inbound);
   app.addHook('preClose', stop);
 }

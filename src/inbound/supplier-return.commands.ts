@@ -131,12 +131,16 @@ async function planLine(
 }
 
 /**
- * Sends goods back: the ledger takes them out of stock at what they cost, and the supplier is
- * expected to credit what it was paid.
+ * Writes down that goods go back; finishSupplierReturn posts it. The ledger takes them out of
+ * stock at what they cost, and the supplier is expected to credit what it was paid.
  * @returns the number of the return.
  * @throws Problem invalid-request.
  */
-export async function createReturn(tx: Tx, written: WrittenReturn, by: By): Promise<string> {
+export async function createSupplierReturn(
+  tx: Tx,
+  written: WrittenReturn,
+  by: By,
+): Promise<string> {
   const errors: FieldError[] = [];
   const supplier = await requireSupplier(tx, written.supplier, errors);
   const [owner] = await loadOwners(tx, [written.owner ?? 'HOUSE']);

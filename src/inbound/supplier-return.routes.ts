@@ -10,7 +10,7 @@ import {
   showCredit as shownCredit,
 } from './credit.queries.ts';
 import { changeOnce, type Inbound, listNewest, look, lookAsHouse } from './inbound.ts';
-import { finishDocument, toProblem } from './operations.ts';
+import { finishDocument } from './operations.ts';
 import {
   code,
   currency,
@@ -28,9 +28,9 @@ import {
   text,
 } from './schemas.ts';
 import { SUPPLIER_RETURN_STATES } from './states.ts';
-import { createReturn, SUPPLIER_RETURN, showReturn } from './supplier-return.commands.ts';
+import { createSupplierReturn, showReturn } from './supplier-return.commands.ts';
+import { finishSupplierReturn } from './supplier-return.door.ts';
 import {
-  findReturn,
   RETURN_REASONS,
   type SupplierReturn,
   showReturnHead,
@@ -115,18 +115,11 @@ function returnRoute(app: App, inbound: Inbound): void {
     },
     async (request, reply) => {
       const answer = await changeOnce(inbound, request, async (tx, by) => {
-        const made = await createReturn(tx, request.body, by);
+        const made = await createSupplierReturn(tx, request.body, by);
         return { status: 201, headers: {}, body: { number: made } };
       });
       const made = (answer.body as { number: string }).number;
-      const document = { type: SUPPLIER_RETURN, number: made };
-      const refused = await finishDocument(inbound, completions, document);
-      if (refused) throw refused;
-      const shown = await look(inbound, request, async (tx) => {
-        const problem = (await findReturn(tx, made))?.problem;
-        if (problem) throw toProblem(problem);
-        return showReturn(inbound, tx, made);
-      });
+      const shown = await finishSupplierReturn(inbound.context, inbound.ledger, made);
       return reply.code(201).headers(answer.headers).send(shown);
     },
   );
