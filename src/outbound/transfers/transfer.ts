@@ -186,7 +186,7 @@ export function planShipment(
       const expected = `at most ${formatDecimal(open, line.quantityScale)}`;
       errors.push({ path: `${path}.quantity`, message: 'is more than is open', expected });
     }
-    if (units === undefined || place === null) return [];
+    if (units === undefined || units > open || place === null) return [];
     left.set(line.line, open - units);
     const lot = asked.lot ?? line.lot;
     const disposition = line.disposition;
