@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { testContext } from '../../../test/support/context.ts';
 import { createLedgerWorld } from '../../../test/support/ledger-world.ts';
 import { type RandomLedger, randomLedger } from '../../../test/support/random-ledger.ts';
+import { verifyBooks } from '../verify/verify.ts';
 import { advanceValuation } from './buckets.queries.ts';
 import { readValuation } from './valuation.read.ts';
 import type { ValuationDimension } from './valuation.ts';
@@ -152,6 +153,45 @@ describe('a valuation as of every instant equals what the facts add up to', () =
     await Promise.all([1, 2, 3].map(() => advanceValuation(database, { every: 11 })));
     await compareAll();
   }, 120_000);
+});
+
+describe('verification', () => {
+  it('finds the written-down figures right', async () => {
+    const { findings } = await verifyBooks(context);
+    expect(findings).toEqual([]);
+  }, 60_000);
+
+  it.each([
+    ['a pool', 'valuation_pool', 'value = value + 1'],
+    ['a place', 'valuation_cell', 'quantity = quantity - 1'],
+    ['a late fact', 'valuation_late', 'quantity = quantity + 5'],
+    ['a stretch', 'valuation_bucket', "occurred_max = occurred_max + interval '1 day'"],
+  ])('names the row where somebody changed %s', async (_, table, change) => {
+    const { rows } = await admin.query(
+      `SELECT ctid::text, journal FROM accounting.${table} ORDER BY ctid LIMIT 1`,
+    );
+    const kept = await admin.query(`SELECT * FROM accounting.${table} WHERE ctid = $1`, [
+      rows[0].ctid,
+    ]);
+    const [column = ''] = change.split(' ');
+    const before = kept.rows[0][column];
+    const where = Object.keys(kept.rows[0]).filter(
+      (name) => !['quantity', 'value', 'occurred_max', 'occurred_at'].includes(name),
+    );
+    const condition = where.map((name, i) => `${name} = $${i + 1}`).join(' AND ');
+    const keys = where.map((name) => kept.rows[0][name]);
+    await admin.query(`UPDATE accounting.${table} SET ${change} WHERE ${condition}`, keys);
+    const { findings } = await verifyBooks(context);
+    const undo = `UPDATE accounting.${table} SET ${column} = $${keys.length + 1}`;
+    await admin.query(`${undo} WHERE ${condition}`, [...keys, before]);
+    expect(findings.length).toBeGreaterThan(0);
+    expect(findings[0]?.kind).toBe('valuation');
+    expect(findings[0]?.id).toContain(table.replace('_', ' '));
+  });
+
+  it('finds them right again', async () => {
+    expect((await verifyBooks(context)).findings).toEqual([]);
+  }, 60_000);
 });
 
 describe('by place, lot and layer', () => {

@@ -12,6 +12,7 @@ export const BOOKS_FINDING_KINDS = [
   'inventory',
   'closed-period',
   'rule',
+  'valuation',
   'head',
 ] as const;
 

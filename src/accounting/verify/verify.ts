@@ -8,6 +8,7 @@ import { verifyEntries } from './entries.ts';
 import { BOOKS_FINDING_KINDS, type BooksFindings, collectFindings } from './findings.ts';
 import { verifyBalances, verifyClosed, verifyRules, verifyTaken } from './frame.ts';
 import { verifyStock } from './stock.ts';
+import { verifyValuation } from './valuation.ts';
 
 /** What a verification of the books looked at and found. */
 const booksReport = z.object({
@@ -46,7 +47,7 @@ const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
  * of the ledger has one entry, on the accounts that the rules of its time say; sums are the sums;
  * the chain of entries holds without a gap; each balances and says what its booking says; debits
  * are credits; accounts of stock are what the cost pools hold, site by site; closed periods say
- * what they said. Whatever differs is named by row. O(facts).
+ * what they said; what valuations rest on is what the facts add up to. Whatever differs is named by row. O(facts).
  */
 export async function verifyBooks(
   context: Pick<Context, 'database'>,
@@ -85,6 +86,7 @@ async function verifySnapshot(tx: Tx, findings: BooksFindings): Promise<BooksRep
       inTransit.set(site, (inTransit.get(site) ?? 0n) + value);
     }
   }
+  await verifyValuation(tx, findings);
   await tx.query('SET LOCAL enable_nestloop = on');
   const entries = await verifyEntries(tx, GENESIS, suspense, findings);
   await verifyBalances(tx, taken, inTransit, findings);
