@@ -177,7 +177,7 @@ function planLines(
       const expected = `more than 0, in all at most ${formatMoney(line.amount, conversion.digits)}`;
       errors.push({ path: `${path}.amount`, message: 'is out of range', expected });
     }
-    const item = { quantityScale: line.scale, packs: new Map() } as never;
+    const item = { quantityScale: line.scale, packs: new Map() };
     const quantity =
       each.quantity === undefined
         ? null

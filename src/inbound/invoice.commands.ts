@@ -3,8 +3,10 @@ import type { Tx } from '../platform/database.ts';
 import { currencyDigits } from '../platform/money.ts';
 import { type FieldError, Problem } from '../platform/problems.ts';
 import { type By, type Inbound, missing, refuseFields, requireTransition } from './inbound.ts';
-import type { Invoice, InvoiceAnswer, InvoiceLine } from './invoice.queries.ts';
+import type { Invoice, InvoiceLine } from './invoice.queries.ts';
 import * as queries from './invoice.queries.ts';
+import type { InvoiceAnswer } from './invoice.view.ts';
+import * as view from './invoice.view.ts';
 import { judge, lockInvoice, note, rematch, SUPPLIER_INVOICE } from './invoice-matching.ts';
 import { readHead, readWritten, type WrittenInvoice } from './invoice-reading.ts';
 import { requireSupplier, supplierById } from './lookup.queries.ts';
@@ -89,7 +91,7 @@ export async function showInvoice(
   if (!invoice) throw missing('supplier invoice', number);
   const lines = await queries.readInvoiceLines(tx, invoice.id);
   const matches = await queries.readMatches(tx, invoice.id);
-  return queries.showInvoice(invoice, lines, matches, inbound.houseDigits);
+  return view.showInvoice(invoice, lines, matches, inbound.houseDigits);
 }
 
 /** Voids an invoice that is not approved. @throws Problem not-found, wrong-state */

@@ -18,13 +18,8 @@ import {
   createInvoice,
   showInvoice,
 } from './invoice.commands.ts';
-import {
-  type Invoice,
-  invoiceAnswer,
-  invoiceHead,
-  invoiceList,
-  showInvoiceHead,
-} from './invoice.queries.ts';
+import { type Invoice, invoiceList } from './invoice.queries.ts';
+import { invoiceAnswer, invoiceHead, showInvoiceHead } from './invoice.view.ts';
 import { rematch, SUPPLIER_INVOICE } from './invoice-matching.ts';
 import { DISCREPANCY_CODES } from './match.ts';
 import { finishDocument } from './operations.ts';
@@ -87,6 +82,7 @@ export function invoiceRoutes(app: App, inbound: Inbound): void {
   approveRoute(app, inbound);
   decideRoutes(app, inbound);
   readRoutes(app, inbound);
+  listRoute(app, inbound);
 }
 
 function writeRoutes(app: App, inbound: Inbound): void {
@@ -245,6 +241,9 @@ function readRoutes(app: App, inbound: Inbound): void {
         return { items: await readHistory(tx, { type: SUPPLIER_INVOICE, number: asked }) };
       }),
   );
+}
+
+function listRoute(app: App, inbound: Inbound): void {
   app.get(
     '/v1/supplier-invoices',
     {

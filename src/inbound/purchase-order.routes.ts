@@ -36,72 +36,19 @@ import {
   showHead,
 } from './purchase-order.queries.ts';
 import {
-  basisPoints,
-  code,
-  currency,
-  day,
-  etagHeader,
-  keyHeader,
-  LINES_MAX,
-  level,
-  lineNumber,
-  money,
-  note,
-  numberParams,
-  price,
-  quantity,
-  text,
-} from './schemas.ts';
+  changeBody,
+  confirmationBody,
+  createBody,
+  noteBody,
+  someBody,
+  submitBody,
+} from './purchase-order.schemas.ts';
+import { code, day, etagHeader, keyHeader, numberParams } from './schemas.ts';
 import { PURCHASE_ORDER_STATES } from './states.ts';
-import { INCOTERMS } from './supplier.ts';
 
 const tags = ['Purchasing'];
 const read = { config: { scope: 'purchasing:read' } } as const;
 const write = { config: { scope: 'purchasing:write' } } as const;
-
-const newLine = z.strictObject({
-  item: code.describe('SKU'),
-  quantity,
-  level: level.optional(),
-  unitPrice: price.optional().describe('without it, the price break of the supplier'),
-  expectedOn: day.optional().describe('without it, today and the lead time that is stated'),
-  taxBasisPoints: basisPoints.optional(),
-  overReceiptBasisPoints: basisPoints.optional(),
-  underReceiptBasisPoints: basisPoints.optional(),
-});
-const createBody = z.strictObject({
-  supplier: code,
-  site: code.describe('where the goods are to be received'),
-  owner: code.optional().describe('whose goods they will be; without it the house'),
-  currency: currency.optional(),
-  reference: text(80).optional(),
-  notes: note.optional(),
-  incoterm: z.enum(INCOTERMS).optional(),
-  paymentTermsDays: z.number().int().min(0).max(3650).optional(),
-  approvalLimit: money.optional().describe("can only lower the supplier's"),
-  lines: z.array(newLine).min(1).max(LINES_MAX),
-});
-const lineChange = z.strictObject({
-  line: lineNumber,
-  quantity: quantity.optional(),
-  unitPrice: price.optional(),
-  expectedOn: day.optional(),
-  cancel: z.boolean().optional(),
-});
-const changeBody = z.strictObject({
-  reference: text(80).optional(),
-  notes: note.optional(),
-  note: note.optional().describe('why; goes to the history'),
-  lines: z.array(lineChange).max(LINES_MAX).optional(),
-  addLines: z.array(newLine).max(100).optional(),
-});
-const confirmationBody = z.strictObject({
-  reference: text(80).optional(),
-  lines: z.array(lineChange).max(LINES_MAX).optional(),
-});
-const noteBody = z.strictObject({ note: note.optional() });
-const someBody = noteBody.extend({ lines: z.array(lineNumber).min(1).max(LINES_MAX).optional() });
-const submitBody = noteBody.extend({ overrideTerms: z.boolean().optional() });
 
 /** Purchase orders at /v1/purchase-orders. */
 export function purchaseOrderRoutes(app: App, inbound: Inbound): void {

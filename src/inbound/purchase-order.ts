@@ -22,7 +22,7 @@ export interface WrittenQuantity {
 /** Reads a quantity in base units at the item's scale; on failure an error, and undefined. */
 export function readQuantity(
   written: WrittenQuantity,
-  item: BuyableItem,
+  item: Pick<BuyableItem, 'quantityScale' | 'packs'>,
   path: string,
   errors: FieldError[],
 ): bigint | undefined {

@@ -14,7 +14,7 @@ import { openOperation } from './operations.ts';
 import { overReceipt, shelfLifeTooShort, wrongState } from './problems.ts';
 import type { OrderLine, PurchaseOrder } from './purchase-order.queries.ts';
 import { readQuantity } from './purchase-order.ts';
-import type { NewReceiptLine, ReceiptAnswer } from './receipt.queries.ts';
+import type { NewReceiptLine } from './receipt.queries.ts';
 import * as queries from './receipt.queries.ts';
 import {
   acceptable,
@@ -24,6 +24,8 @@ import {
   targetOf,
   type WrittenReceiptLine,
 } from './receipt.ts';
+import type { ReceiptAnswer } from './receipt.view.ts';
+import * as view from './receipt.view.ts';
 
 export const RECEIPT = 'receipt';
 
@@ -337,5 +339,5 @@ export async function showReceipt(
   const receipt = await queries.findReceipt(tx, number);
   if (!receipt) throw missing('receipt', number);
   const lines = await queries.readReceiptLines(tx, receipt.id);
-  return queries.showReceipt(receipt, lines, inbound.houseDigits);
+  return view.showReceipt(receipt, lines, inbound.houseDigits);
 }

@@ -6,14 +6,8 @@ import { changeOnce, type Inbound, listNewest, look } from './inbound.ts';
 import { finishDocument, toProblem } from './operations.ts';
 import { createReceipt, RECEIPT, showReceipt } from './receipt.commands.ts';
 import { reverseReceipt } from './receipt.completion.ts';
-import {
-  findReceipt,
-  type Receipt,
-  receiptAnswer,
-  receiptHead,
-  receiptList,
-  showReceiptHead,
-} from './receipt.queries.ts';
+import { findReceipt, type Receipt, receiptList } from './receipt.queries.ts';
+import { receiptAnswer, receiptHead, showReceiptHead } from './receipt.view.ts';
 import {
   code,
   day,

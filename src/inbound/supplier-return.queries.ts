@@ -134,7 +134,8 @@ export async function insertReturn(
        k.receipt_id, k.receipt_line, k.expected
      FROM unnest($3::integer[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
        $9::integer[], $10::integer[], $11::bigint[]) WITH ORDINALITY
-       k(item_id, quantity, location, disposition, lot, lpn, receipt_id, receipt_line, expected, n)`,
+       k(item_id, quantity, location, disposition, lot, lpn, receipt_id, receipt_line, expected,
+       n)`,
     [
       made.id,
       head.ownerId,

@@ -98,6 +98,7 @@ export function supplierReturnRoutes(app: App, inbound: Inbound): void {
   returnRoute(app, inbound);
   readReturnRoutes(app, inbound);
   creditRoutes(app, inbound);
+  readCreditRoutes(app, inbound);
 }
 
 function returnRoute(app: App, inbound: Inbound): void {
@@ -199,6 +200,9 @@ function creditRoutes(app: App, inbound: Inbound): void {
       return reply.code(201).headers(answer.headers).send(shown);
     },
   );
+}
+
+function readCreditRoutes(app: App, inbound: Inbound): void {
   app.get(
     '/v1/supplier-credits/:number',
     {
