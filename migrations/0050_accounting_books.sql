@@ -134,7 +134,7 @@ CREATE INDEX stock_entry_credit
 COMMENT ON TABLE accounting.stock_entry IS
   'Accounts of the ledger''s value movements; append-only';
 
--- Sums of stock entries over buckets of 8192 seqs (seq >> 13): derived, verified.
+-- Sums of stock entries over buckets of 2048 seqs (seq >> 11): derived, verified.
 CREATE TABLE accounting.stock_total (
   journal    integer NOT NULL,
   bucket     bigint  NOT NULL,
@@ -193,7 +193,7 @@ CREATE TABLE accounting.entry_line (
 CREATE INDEX entry_line_account
   ON accounting.entry_line (account_id, booked_on, entry_seq, line);
 
--- Sums of entry lines over buckets of 8192 entries (entry_seq >> 13): derived, verified.
+-- Sums of entry lines over buckets of 2048 entries (entry_seq >> 11): derived, verified.
 CREATE TABLE accounting.entry_total (
   bucket     bigint  NOT NULL,
   booked_on  date    NOT NULL,

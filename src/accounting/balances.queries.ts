@@ -23,7 +23,7 @@ function daysOf(alias: string): string {
 
 /**
  * Debits and credits of every account and site in a range of days, as the books stood at `to`.
- * Whole buckets are added up, and facts only of the bucket that `to` cuts: O(buckets + 8192).
+ * Whole buckets are added up, and facts only of the bucket that `to` cuts: O(buckets + 2048).
  * @param accountIds only these accounts.
  */
 export async function accountBalances(
@@ -33,6 +33,7 @@ export async function accountBalances(
   accountIds?: readonly number[],
 ): Promise<AccountBalance[]> {
   const journals = [...to.journals];
+  const { whole, parts } = await readBuckets(tx, to);
   const { rows } = await tx.query<AccountBalance>(
     `SELECT account_id AS "accountId", site_id AS "siteId", sum(debit)::bigint AS debit,
        sum(credit)::bigint AS credit
@@ -45,11 +46,31 @@ export async function accountBalances(
       journals.map(([journal]) => journal),
       journals.map(([, seq]) => seq),
       accountIds ?? null,
+      whole,
+      parts,
       to.entrySeq,
       to.recordedAt,
     ],
   );
   return rows;
+}
+
+/**
+ * Buckets of entries: those that count as a whole because all of them is below `to`, and those of
+ * which each line must be looked at. The latter are few: order by seq is nearly that of time.
+ */
+async function readBuckets(tx: Tx, to: BookVector): Promise<{ whole: bigint[]; parts: bigint[] }> {
+  const { rows } = await tx.query<{ bucket: bigint; isWhole: boolean }>(
+    `SELECT bucket, bucket < ($1::bigint + 1) >> ${BUCKET_SHIFT}
+       AND ($2::timestamptz IS NULL OR last_recorded_at <= $2) AS "isWhole"
+     FROM accounting.entry_bucket
+     WHERE bucket <= $1::bigint >> ${BUCKET_SHIFT}
+       AND ($2::timestamptz IS NULL OR first_recorded_at <= $2) ORDER BY bucket`,
+    [to.entrySeq, to.recordedAt],
+  );
+  const of = (isWhole: boolean) =>
+    rows.filter((row) => row.isWhole === isWhole).map(({ bucket }) => bucket);
+  return { whole: of(true), parts: of(false) };
 }
 
 const WHOLE = `(u.seq + 1) >> ${BUCKET_SHIFT}`;
@@ -76,22 +97,18 @@ function stockTurnover(): string {
     WHERE ${daysOf('e')}`;
 }
 
-/**
- * $6: the last entry, $7: recorded by then or null. A bucket counts as a whole when all of it is
- * below both; of the others each line is looked at.
- */
+/** $6: whole buckets, $7: others, of which lines count up to $8 and recorded by $9 or null. */
 function entryTurnover(): string {
-  const isWhole = `b.bucket < ($6::bigint + 1) >> ${BUCKET_SHIFT}
-    AND ($7::timestamptz IS NULL OR b.last_recorded_at <= $7)`;
   return `SELECT t.account_id, t.site_id, t.debit, t.credit
-    FROM accounting.entry_bucket b JOIN accounting.entry_total t ON t.bucket = b.bucket
-    WHERE ${isWhole} AND ${daysOf('t')}
+    FROM unnest($6::bigint[]) AS b(bucket)
+    JOIN accounting.entry_total t ON t.bucket = b.bucket
+    WHERE ${daysOf('t')}
     UNION ALL
     SELECT l.account_id, l.site_id, greatest(l.amount, 0), greatest(-l.amount, 0)
-    FROM accounting.entry_bucket b
-    JOIN accounting.entry e ON e.entry_seq >= b.bucket << ${BUCKET_SHIFT}
-      AND e.entry_seq < (b.bucket + 1) << ${BUCKET_SHIFT} AND e.entry_seq <= $6
-    JOIN accounting.entry_line l ON l.entry_seq = e.entry_seq
-    WHERE NOT (${isWhole}) AND ($7 IS NULL OR b.first_recorded_at <= $7)
-      AND ($7 IS NULL OR e.recorded_at <= $7) AND ${daysOf('l')}`;
+    FROM unnest($7::bigint[]) AS b(bucket)
+    CROSS JOIN LATERAL (SELECT t.* FROM accounting.entry_line t
+      WHERE t.entry_seq >= b.bucket << ${BUCKET_SHIFT}
+        AND t.entry_seq < (b.bucket + 1) << ${BUCKET_SHIFT} AND t.entry_seq <= $8 ${AS_WRITTEN}) l
+    WHERE ${daysOf('l')} AND ($9::timestamptz IS NULL OR (SELECT e.recorded_at
+      FROM accounting.entry e WHERE e.entry_seq = l.entry_seq) <= $9)`;
 }

@@ -6,6 +6,7 @@ import { type Period, periodBeside, periodOf } from './calendar.ts';
 import { type ChecklistTools, readChecklist } from './checklist.queries.ts';
 import { type ChecklistItem, openItems } from './checklist.ts';
 import { lockBooks } from './intake.ts';
+import { type PERIOD_TRANSITIONS, periodState } from './period-states.ts';
 import { nextPolicy } from './policy.queries.ts';
 import { closeRefused, periodClosed, periodOutOfOrder } from './problems.ts';
 import { type Totals, totalsThrough } from './verify/frame.ts';
@@ -13,7 +14,7 @@ import { type Totals, totalsThrough } from './verify/frame.ts';
 /** What a closing or reopening did. */
 export interface PeriodChange {
   readonly period: string;
-  readonly action: 'closed' | 'reopened';
+  readonly action: (typeof PERIOD_TRANSITIONS)[number]['recorded'];
   readonly checklist: readonly ChecklistItem[];
 }
 
@@ -61,7 +62,7 @@ export async function closePeriod(
 ): Promise<PeriodChange> {
   const at = tools.context.clock();
   const head = await lockBooks(tx);
-  if (head.closedThrough !== null && period.endsOn <= head.closedThrough) {
+  if (periodState(period.endsOn, head.closedThrough) === 'closed') {
     throw new Problem(periodClosed, `The period ${period.code} is closed already.`, {
       period: period.code,
     });

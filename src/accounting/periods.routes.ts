@@ -9,6 +9,7 @@ import { type CloseCheck, firstOpenDay } from './checklist.queries.ts';
 import { checklistItem } from './checklist.ts';
 import { idempotencyHeader, periodCode } from './entries.schemas.ts';
 import { catchUp } from './intake.ts';
+import { PERIOD_STATES, periodState } from './period-states.ts';
 import { closePeriod, reopenPeriod } from './periods.commands.ts';
 import { readHead } from './policy.queries.ts';
 import { checkPeriod, periodAt } from './service.ts';
@@ -34,7 +35,7 @@ const periodAnswer = z.object({
   period: periodCode,
   startsOn: z.string(),
   endsOn: z.string(),
-  state: z.enum(['open', 'closed']),
+  state: z.enum(PERIOD_STATES),
   changes: z.array(changeAnswer).describe('closings and reopenings, oldest first'),
 });
 type PeriodAnswer = z.output<typeof periodAnswer>;
@@ -77,7 +78,7 @@ export async function listPeriods(
         period: at.code,
         startsOn: at.startsOn,
         endsOn: at.endsOn,
-        state: closedThrough !== null && at.endsOn <= closedThrough ? 'closed' : 'open',
+        state: periodState(at.endsOn, closedThrough),
         changes: own.map(({ period: _, recordedAt, ...change }) => ({
           ...change,
           recordedAt: recordedAt.toISOString(),
@@ -123,7 +124,7 @@ export function periodRoutes(app: App, context: Context, checks: readonly CloseC
         response: {
           200: z.object({
             period: periodCode,
-            state: z.enum(['open', 'closed']),
+            state: z.enum(PERIOD_STATES),
             items: z.array(checklistItem),
           }),
         },

@@ -8,6 +8,7 @@ import { type CloseCheck, readChecklist } from './checklist.queries.ts';
 import type { ChecklistItem } from './checklist.ts';
 import { listEntries } from './entries.read.ts';
 import type { EntriesQuery, EntryAnswer } from './entries.schemas.ts';
+import { type PeriodState, periodState } from './period-states.ts';
 import { closePeriod, type PeriodChange, reopenPeriod } from './periods.commands.ts';
 import { readHead } from './policy.queries.ts';
 import { verifyBooks } from './verify/verify.ts';
@@ -26,14 +27,13 @@ export async function checkPeriod(
   context: Context,
   code: string,
   checks: readonly CloseCheck[] = [],
-): Promise<{ period: string; state: 'open' | 'closed'; items: ChecklistItem[] }> {
+): Promise<{ period: string; state: PeriodState; items: ChecklistItem[] }> {
   const period = periodAt(code);
   const report = await verifyBooks(context);
   return readSnapshotAs(context.database, 'house', async (tx) => {
     const head = await readHead(tx);
-    const isClosed = head.closedThrough !== null && period.endsOn <= head.closedThrough;
     const items = await readChecklist(tx, head, period, { context, report, checks });
-    return { period: period.code, state: isClosed ? 'closed' : 'open', items };
+    return { period: period.code, state: periodState(period.endsOn, head.closedThrough), items };
   });
 }
 

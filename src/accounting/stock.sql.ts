@@ -61,8 +61,8 @@ function valueFacts(range: string): string {
     WHERE ${range}`;
 }
 
-/** Seqs in a bucket of the totals, as a shift: 2^13 = 8192. Migration 0050 says so too. */
-export const BUCKET_SHIFT = 13;
+/** Seqs in a bucket of the totals, as a shift: 2^11 = 2048. Migration 0050 says so too. */
+export const BUCKET_SHIFT = 11;
 
 const KEY = ['side', 'location_id', 'kind', 'reason_id', 'owner_id', 'site_id'] as const;
 
