@@ -120,7 +120,7 @@ describe('working time', () => {
     expect(five('2026-10-24T22:00:00Z')).toBe('2026-10-25T03:00:00.000Z');
   });
 
-  it('takes a pick-up at an hour that comes twice the first time, one that is skipped later', () => {
+  it('takes a pick-up at an hour that comes twice the first time, a skipped one later', () => {
     const week = {
       sunday: { hours: [{ from: '00:00', to: '06:00' }], pickUps: ['02:30'] },
     };

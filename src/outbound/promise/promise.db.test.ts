@@ -57,8 +57,8 @@ async function backorder(item: string, quantity: number, waits: Waits = {}): Pro
     `INSERT INTO outbound.sales_order (sales_order_id, number, owner_id, channel_id, state, is_held,
        priority, service_level, shipment_policy, backorder, ship_to, currency, shipping_charge,
        attachments, request_hash, captured, actor_id, created_at, updated_at)
-     SELECT $1::uuid, $1::text, $2, channel_id, 'backordered', false, $3, 'standard', 'partial', 'allow',
-       '{}', 'EUR', 0, '[]', decode(repeat('00', 32), 'hex'), '{}', 1, now(), now()
+     SELECT $1::uuid, $1::text, $2, channel_id, 'backordered', false, $3, 'standard', 'partial',
+       'allow', '{}', 'EUR', 0, '[]', decode(repeat('00', 32), 'hex'), '{}', 1, now(), now()
      FROM outbound.channel WHERE code = 'WEB'`,
     [id, owner, priority],
   );

@@ -124,7 +124,7 @@ describe('a transfer order', () => {
     expect(body.items).toMatchObject([{ quantity: '1', value: '3.00', kind: 'adjustment' }]);
   });
 
-  it('is refused as a whole when the goods are promised elsewhere, and can be tried again', async () => {
+  it('is refused as a whole when the goods are not there, and can be tried again', async () => {
     const item = await world.item();
     await world.receive(item, '3');
     const number = await draft([{ item, quantity: '5', from: 'B1', to: 'C1' }]);
