@@ -8,6 +8,7 @@ import { registerDemo } from './commands/demo.ts';
 import { registerImport } from './commands/import.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerPurchasing } from './commands/purchasing.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStock } from './commands/stock.ts';
 import { registerTransfers } from './commands/transfers.ts';
@@ -27,6 +28,7 @@ const commands: readonly RegisterCommand[] = [
   registerStock,
   registerAtp,
   registerTransfers,
+  registerPurchasing,
   registerWhy,
   registerValuation,
   registerWatch,

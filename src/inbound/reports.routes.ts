@@ -1,15 +1,17 @@
 import { z } from 'zod';
+import { requireHouse } from '../platform/documents/index.ts';
 import { type App, decodeCursor, pageOf, pageQuery, toPage } from '../platform/http.ts';
 import { formatMoney } from '../platform/money.ts';
 import { formatDecimal } from '../platform/quantity.ts';
+import { readScorecard } from './desk.ts';
 import { readExpectedReceipts } from './expected.queries.ts';
 import { type GrniRow, readGrni } from './grni.queries.ts';
 import { type Inbound, look, lookAsHouse, missing } from './inbound.ts';
-import { findSupplier, loadBuyable } from './lookup.queries.ts';
+import { loadBuyable } from './lookup.queries.ts';
 import { addDays } from './purchase-order.ts';
 import { amountAnswer, code, day, distributionAnswer, trendAnswer } from './schemas.ts';
-import { readDueLines, readObservations, readReturnedUnits } from './scorecard.queries.ts';
-import { leadTimesOf, rankBottlenecks, scorecardOf } from './scorecard.ts';
+import { readObservations } from './scorecard.queries.ts';
+import { leadTimesOf, rankBottlenecks } from './scorecard.ts';
 
 const tags = ['Purchasing reports'];
 const read = { config: { scope: 'purchasing:read' } } as const;
@@ -77,15 +79,8 @@ function scorecardRoute(app: App, inbound: Inbound): void {
     },
     async (request) => {
       const days = periodOf(inbound, request.query);
-      return lookAsHouse(inbound, request, async (tx) => {
-        const supplier = await findSupplier(tx, request.params.code);
-        if (!supplier) throw missing('supplier', request.params.code);
-        const asked = { ...days, supplier: supplier.code };
-        const observations = await readObservations(tx, asked);
-        const due = await readDueLines(tx, asked);
-        const returned = await readReturnedUnits(tx, asked);
-        return { ...asked, ...scorecardOf(observations, due, returned) };
-      });
+      requireHouse(request.principal);
+      return { ...days, ...(await readScorecard(inbound.context, request.params.code, days)) };
     },
   );
 }
