@@ -1,6 +1,6 @@
 import { cheapest, choiceWithin, type Offer } from './choose.ts';
 import { type Choice, type CompiledOrder, choiceCost, type Instance, maskOf } from './instance.ts';
-import type { Prices } from './stock.ts';
+import { DIVISORS, type Prices, priceOf } from './stock.ts';
 
 /**
  * A proven bound by Lagrangian relaxation (Geoffrion 1974; subgradient steps after Held, Wolfe and
@@ -16,27 +16,54 @@ export interface Bound {
   readonly prices: Prices;
 }
 
-/** Rows of the stock, and sites, that could run short if everybody asked for the same. */
-interface Contention {
-  readonly rows: readonly number[];
-  readonly sites: readonly number[];
+/** One limit that is given a price: what is used, what there is, and where its price is kept. */
+interface Limit {
+  readonly at: number;
+  readonly limit: number;
+  readonly used: Float64Array;
+  readonly prices: Float64Array;
 }
 
-function findContention(instance: Instance): Contention {
-  const demand = new Float64Array(instance.stock.length);
-  const parcels = new Float64Array(instance.siteCount);
+/** Units by row, rounded units by row, and parcels by site. */
+type Amounts = Prices;
+
+/** All that could run short if everybody asked for the same. */
+function findLimits(instance: Instance, used: Amounts, prices: Prices): Limit[] {
+  const wanted = noPrices(instance);
   for (const order of instance.orders) {
-    for (const site of order.sites) parcels[site]! += 1;
-    for (const line of order.lines) {
-      for (const [place, row] of line.rows.entries()) {
-        if (line.costs[place]! < Number.POSITIVE_INFINITY) demand[row]! += line.quantity;
+    for (const site of order.sites) wanted.parcels[site]! += 1;
+    for (const { rows, costs, quantity } of order.lines) {
+      for (let place = 0; place < rows.length; place += 1) {
+        if (costs[place]! < Number.POSITIVE_INFINITY) addUnits(wanted, rows[place]!, quantity);
       }
     }
   }
-  return {
-    rows: [...demand.keys()].filter((row) => demand[row]! > instance.stock[row]!),
-    sites: [...parcels.keys()].filter((site) => parcels[site]! > instance.parcelsMax[site]!),
+  const limits: Limit[] = [];
+  const add = (kind: (amounts: Amounts) => Float64Array, at: number, limit: number): void => {
+    if (kind(wanted)[at]! <= limit) return;
+    limits.push({ at, limit, used: kind(used), prices: kind(prices) });
   };
+  for (let row = 0; row < instance.stock.length; row += 1) {
+    const units = instance.stock[row]!;
+    add(({ stock }) => stock, row, units);
+    for (const [i, divisor] of DIVISORS.entries()) {
+      // Where it divides evenly the rounded row says nothing new.
+      if (units % divisor !== 0)
+        add(({ rounded }) => rounded[i]!, row, Math.floor(units / divisor));
+    }
+  }
+  for (let site = 0; site < instance.siteCount; site += 1) {
+    add(({ parcels }) => parcels, site, instance.parcelsMax[site]!);
+  }
+  return limits;
+}
+
+function addUnits(amounts: Amounts, row: number, quantity: number): void {
+  amounts.stock[row]! += quantity;
+  if (quantity === 1) return;
+  for (let i = 0; i < DIVISORS.length; i += 1) {
+    amounts.rounded[i]![row]! += Math.floor(quantity / DIVISORS[i]!);
+  }
 }
 
 /** What a sales order is offered at these prices; `into` is filled again instead of made. */
@@ -50,7 +77,7 @@ export function pricedOffer(order: CompiledOrder, prices: Prices, into?: Offer):
     const { rows, costs, quantity } = order.lines[i]!;
     for (let place = 0; place < places; place += 1) {
       const row = rows[place]!;
-      const price = row < 0 ? 0 : prices.stock[row]! * quantity;
+      const price = row < 0 ? 0 : priceOf(prices, row, quantity);
       offer.costs[i * places + place] = costs[place]! + price;
     }
   }
@@ -75,42 +102,34 @@ export interface PriceSearch {
 
 /** Searches the prices at which a bound is highest. */
 export function searchPrices(instance: Instance): PriceSearch {
-  const contention = findContention(instance);
-  const prices = noPrices(instance);
+  const [prices, used] = [noPrices(instance), noPrices(instance)];
+  const limits = findLimits(instance, used, prices);
   const offers = instance.orders.map((order) => pricedOffer(order, prices));
   let best: Bound = { cost: Number.NEGATIVE_INFINITY, prices: noPrices(instance) };
   let [step, stale] = [STEP_FIRST, 0];
   return {
     best: () => best,
     step: (upper) => {
-      const { value, used } = evaluate(instance, contention, prices, offers);
-      if (value > best.cost) {
-        best = {
-          cost: value,
-          prices: { stock: prices.stock.slice(), parcels: prices.parcels.slice() },
-        };
-        stale = 0;
-      } else stale += 1;
-      if (stale >= PATIENCE) {
-        [step, stale] = [step / 2, 0];
-        prices.stock.set(best.prices.stock);
-        prices.parcels.set(best.prices.parcels);
-        if (step < STEP_LEAST) return false;
-        return true;
-      }
-      return move(instance, contention, prices, used, step * Math.max(1, upper - value));
+      const value = evaluate(instance, limits, prices, offers, used);
+      if (value > best.cost) [best, stale] = [{ cost: value, prices: copyOf(prices) }, 0];
+      else stale += 1;
+      if (stale < PATIENCE) return move(limits, step * Math.max(1, upper - value));
+      [step, stale] = [step / 2, 0];
+      setTo(prices, best.prices);
+      return step >= STEP_LEAST;
     },
   };
 }
 
-/** The bound at these prices, and what everybody's cheapest way would use. */
+/** The bound at these prices; `used` becomes what everybody's cheapest way would use. */
 function evaluate(
   instance: Instance,
-  contention: Contention,
+  limits: readonly Limit[],
   prices: Prices,
   offers: readonly Offer[],
-): { value: number; used: Prices } {
-  const used = noPrices(instance);
+  used: Amounts,
+): number {
+  setTo(used, undefined);
   let value = 0;
   for (let i = 0; i < instance.orders.length; i += 1) {
     const order = instance.orders[i]!;
@@ -119,19 +138,16 @@ function evaluate(
     value += cost;
     count(used, order, choiceWithin(order, offer, mask));
   }
-  for (const row of contention.rows) value -= prices.stock[row]! * instance.stock[row]!;
-  for (const site of contention.sites) {
-    value -= prices.parcels[site]! * instance.parcelsMax[site]!;
-  }
-  return { value, used };
+  for (const { at, limit, prices: own } of limits) value -= own[at]! * limit;
+  return value;
 }
 
-function count(used: Prices, order: CompiledOrder, choice: Choice): void {
+function count(used: Amounts, order: CompiledOrder, choice: Choice): void {
   for (let line = 0; line < choice.length; line += 1) {
     const place = choice[line]!;
     if (place < 0) continue;
     const { rows, quantity } = order.lines[line]!;
-    used.stock[rows[place]!]! += quantity;
+    addUnits(used, rows[place]!, quantity);
   }
   const mask = maskOf(choice);
   for (let place = 0; place < order.sites.length; place += 1) {
@@ -139,41 +155,50 @@ function count(used: Prices, order: CompiledOrder, choice: Choice): void {
   }
 }
 
+/** Units used beyond a limit; negative what is left, unless its price cannot fall any more. */
+function excessOf({ at, limit, used, prices }: Limit): number {
+  const over = used[at]! - limit;
+  return over < 0 && prices[at] === 0 ? 0 : over;
+}
+
 /** Prices rise where more was used than there is, and fall where something was left. */
-function move(
-  instance: Instance,
-  { rows, sites }: Contention,
-  prices: Prices,
-  used: Prices,
-  distance: number,
-): boolean {
-  const excess = (wanted: Float64Array, limits: Float64Array, at: Float64Array, i: number) => {
-    const over = wanted[i]! - limits[i]!;
-    return over < 0 && at[i] === 0 ? 0 : over;
-  };
+function move(limits: readonly Limit[], distance: number): boolean {
   let square = 0;
-  for (const row of rows) square += excess(used.stock, instance.stock, prices.stock, row) ** 2;
-  for (const site of sites) {
-    square += excess(used.parcels, instance.parcelsMax, prices.parcels, site) ** 2;
-  }
+  for (const limit of limits) square += excessOf(limit) ** 2;
   if (square === 0) return false;
-  const grain = (price: number) => Math.max(0, Math.round(price * PRICE_GRAIN) / PRICE_GRAIN);
   const length = distance / square;
-  for (const row of rows) {
-    const over = excess(used.stock, instance.stock, prices.stock, row);
-    prices.stock[row] = grain(prices.stock[row]! + length * over);
-  }
-  for (const site of sites) {
-    const over = excess(used.parcels, instance.parcelsMax, prices.parcels, site);
-    prices.parcels[site] = grain(prices.parcels[site]! + length * over);
+  for (const limit of limits) {
+    const { at, prices } = limit;
+    const price = prices[at]! + length * excessOf(limit);
+    prices[at] = Math.max(0, Math.round(price * PRICE_GRAIN) / PRICE_GRAIN);
   }
   return true;
+}
+
+function copyOf(prices: Prices): Prices {
+  return {
+    stock: prices.stock.slice(),
+    rounded: prices.rounded.map((own) => own.slice()),
+    parcels: prices.parcels.slice(),
+  };
+}
+
+/** Sets amounts to others, or to nothing. */
+function setTo(amounts: Amounts, others: Amounts | undefined): void {
+  if (!others) {
+    for (const own of [amounts.stock, amounts.parcels, ...amounts.rounded]) own.fill(0);
+    return;
+  }
+  amounts.stock.set(others.stock);
+  amounts.parcels.set(others.parcels);
+  for (const [i, own] of amounts.rounded.entries()) own.set(others.rounded[i]!);
 }
 
 /** Prices at which everything is free. */
 export function noPrices(instance: Instance): Prices {
   return {
     stock: new Float64Array(instance.stock.length),
+    rounded: DIVISORS.map(() => new Float64Array(instance.stock.length)),
     parcels: new Float64Array(instance.siteCount),
   };
 }

@@ -7,10 +7,10 @@ export async function loadSolver(): Promise<Solve> {
   // The types describe the CommonJS build; the ESM one, which Node loads, exports the loader.
   const load = loadHighs as unknown as (typeof loadHighs)['default'];
   const highs = await load({ print: () => {}, printErr: () => {} });
-  return (program, msMax, gapRelative) => solve(highs, program, msMax, gapRelative);
+  return (program, msMax, gapMax) => solve(highs, program, msMax, gapMax);
 }
 
-function solve(highs: Highs, program: Program, msMax: number, gapRelative: number): Solution {
+function solve(highs: Highs, program: Program, msMax: number, gapMax: number): Solution {
   const { columns, rows, starts, indices, factors, offset } = program;
   const numCols = columns.costs.length;
   const numRows = rows.lower.length;
@@ -32,8 +32,9 @@ function solve(highs: Highs, program: Program, msMax: number, gapRelative: numbe
     model.options.set({
       output_flag: false,
       time_limit: msMax / 1000,
-      mip_rel_gap: gapRelative,
-      mip_abs_gap: 0.5,
+      mip_rel_gap: 0,
+      // Costs are whole minor units: below one there is nothing to gain.
+      mip_abs_gap: Math.max(0.5, gapMax),
       random_seed: 1,
     });
     model.setSolution({ colValue: columns.start });

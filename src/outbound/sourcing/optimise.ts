@@ -1,7 +1,7 @@
 import { searchPrices, totalCost } from './bound.ts';
 import { greedyChoices, toPlan } from './greedy.ts';
 import { choicesByPrices, exchange, plainChoices } from './improve.ts';
-import { type Choice, compile, type Instance } from './instance.ts';
+import { type Choice, choiceCost, compile, type Instance } from './instance.ts';
 import { mend } from './mend.ts';
 import { type Plan, planCost, type SourcingProblem } from './problem.ts';
 import { type Program, writeProgram } from './program.ts';
@@ -15,8 +15,8 @@ export interface Solution {
   readonly bound: number;
 }
 
-/** Solves a programme to a relative gap, within milliseconds. */
-export type Solve = (program: Program, msMax: number, gapRelative: number) => Solution;
+/** Solves a programme to a gap in minor units, within milliseconds. */
+export type Solve = (program: Program, msMax: number, gapMax: number) => Solution;
 
 export interface OptimiseOptions {
   readonly msMax: number;
@@ -55,10 +55,14 @@ export function optimise(problem: SourcingProblem, options: OptimiseOptions): Op
   const instance = compile(problem);
   const greedy = greedyChoices(instance);
   const reduced = reduce(instance);
+  const settledCost = instance.orders.reduce((sum, order, i) => {
+    const choice = reduced.settled[i];
+    return choice ? sum + choiceCost(order, instance.split, choice) : sum;
+  }, 0);
   const found = search(
     reduced.instance,
     reduced.indices.map((i) => greedy[i]!),
-    { ...options, started },
+    { ...options, started, settledCost },
   );
   const choices: Choice[] = reduced.settled.map((choice) => choice ?? new Int8Array());
   for (const [n, i] of reduced.indices.entries()) choices[i] = found.choices[n]!;
@@ -88,7 +92,9 @@ interface Found {
 }
 
 const SEARCH_SHARE = 0.25;
-const STEPS_MAX = 400;
+const STEPS_MAX = 300;
+/** Asked of the solver a little tighter than the target, since its plan is improved afterwards. */
+const GAP_SHARE = 0.9;
 const PLAN_EVERY = 40;
 /** A solver's bound is only true to its tolerance; costs are whole minor units. */
 const BOUND_SLACK = 1e-3;
@@ -96,7 +102,7 @@ const BOUND_SLACK = 1e-3;
 function search(
   instance: Instance,
   greedy: readonly Choice[],
-  options: OptimiseOptions & { readonly started: number },
+  options: OptimiseOptions & { readonly started: number; readonly settledCost: number },
 ): Found {
   const spent = () => options.now() - options.started;
   const isOver = () => spent() > options.msMax * SEARCH_SHARE;
@@ -121,7 +127,9 @@ function search(
   const program = proven < upper ? writeProgram(instance, best, choices, upper) : undefined;
   if (!program) return { choices, cost: upper, bound: upper, columns: 0 };
   const msLeft = Math.max(1, options.msMax - spent());
-  const solution = options.solve(program, msLeft, options.gapTarget);
+  // The target is about the whole cost, of which the settled part is proven already.
+  const gapMax = options.gapTarget * GAP_SHARE * (options.settledCost + upper);
+  const solution = options.solve(program, msLeft, gapMax);
   if (solution.values) consider(program.choicesOf(solution.values));
   // Whatever the programme leaves out costs at least as much as the plan it was written for.
   const bound = Math.min(upper, Math.max(proven, Math.ceil(solution.bound - BOUND_SLACK)));

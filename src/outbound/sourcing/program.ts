@@ -8,7 +8,7 @@ import {
   type Instance,
   maskOf,
 } from './instance.ts';
-import { allLeft, type Left, take } from './stock.ts';
+import { allLeft, DIVISORS, type Left, take } from './stock.ts';
 
 /**
  * What is left to decide once prices have ruled out what they can, as a mixed-integer programme
@@ -17,7 +17,8 @@ import { allLeft, type Left, take } from './stock.ts';
  *   x[line, site]   the line ships from the site      sum over sites + left out = 1
  *   y[order, site]  a parcel leaves the site          x <= y
  *   e[order]        nothing ships at all              e + sum of y >= 1
- *   stock           sum of quantity * x <= units      parcels: sum of y <= parcels
+ *   stock           sum of quantity * x <= units, and the same divided and rounded down
+ *   parcels         sum of y <= parcels
  *
  * For a sales order of one line x and y are one column; a complete one has a column for each
  * site. Where a line could not come from in any plan better than the known one there is no column
@@ -161,6 +162,7 @@ function writeOpen(
     return writePartial(to, each);
   });
   writeLimits(to, to.stockUse, left.stock);
+  for (const divisor of DIVISORS) writeRounded(to, left.stock, divisor);
   writeLimits(to, to.parcelUse, left.parcels);
   const { columns, rows, starts, indices, factors } = to;
   return {
@@ -200,6 +202,19 @@ function writeLimits(
   for (const [key, entries] of uses) {
     const most = entries.reduce((sum, [, units]) => sum + units, 0);
     if (most > limits[key]!) addRow(to, Number.NEGATIVE_INFINITY, limits[key]!, entries);
+  }
+}
+
+/** Rounded rows of the stock, see {@link DIVISORS}: they cut off fractions of lines. */
+function writeRounded(to: Writing, stock: Float64Array, divisor: number): void {
+  for (const [row, entries] of to.stockUse) {
+    const limit = Math.floor(stock[row]! / divisor);
+    if (stock[row]! % divisor === 0) continue;
+    const own = entries.flatMap(([column, units]): [number, number][] =>
+      units < divisor ? [] : [[column, Math.floor(units / divisor)]],
+    );
+    const most = own.reduce((sum, [, units]) => sum + units, 0);
+    if (most > limit) addRow(to, Number.NEGATIVE_INFINITY, limit, own);
   }
 }
 

@@ -33,14 +33,13 @@ const ROUNDS_MAX = 8;
 /** Reduces an instance to the sales orders that compete. */
 export function reduce(instance: Instance): Reduced {
   let orders = [...instance.orders];
-  let settled: boolean[] = orders.map(() => true);
+  const settled: boolean[] = orders.map(() => true);
   const bests = orders.map((order) => {
     const offer = plainOffer(order);
     return choiceWithin(order, offer, cheapest(order, instance.split, offer).mask);
   });
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    settled = settle(instance, orders, bests);
-    const wanted = wantedBy(instance, orders, bests, settled);
+    const wanted = settle(instance, orders, bests, settled);
     const narrowed = orders.map((order, i) =>
       settled[i] ? order : narrow(instance, order, wanted),
     );
@@ -69,60 +68,68 @@ function plainOffer(order: CompiledOrder): Offer {
   return { costs, parcels: order.parcels };
 }
 
-/** The largest set of sales orders that can all have their best, whatever the others do. */
+/**
+ * Finds the largest set of sales orders that can all have their best, whatever the others do, and
+ * marks them in `settled`. Answers all that could be asked for.
+ */
 function settle(
   instance: Instance,
   orders: readonly CompiledOrder[],
   bests: readonly Choice[],
-): boolean[] {
-  const settled = orders.map(() => true);
-  for (;;) {
-    const wanted = wantedBy(instance, orders, bests, settled);
-    const losers = [...orders.keys()].filter(
-      (i) => settled[i] && !fits(instance, orders[i]!, bests[i]!, wanted),
-    );
-    if (losers.length === 0) return settled;
-    for (const i of losers) settled[i] = false;
+  settled: boolean[],
+): Wanted {
+  const wanted: Wanted = {
+    stock: new Float64Array(instance.stock.length),
+    parcels: new Float64Array(instance.siteCount),
+  };
+  settled.fill(true);
+  for (let i = 0; i < orders.length; i += 1) wantBest(wanted, orders[i]!, bests[i]!, 1);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let i = 0; i < orders.length; i += 1) {
+      if (!settled[i] || fits(instance, orders[i]!, bests[i]!, wanted)) continue;
+      settled[i] = false;
+      changed = true;
+      wantBest(wanted, orders[i]!, bests[i]!, -1);
+      wantAll(wanted, orders[i]!);
+    }
+  }
+  return wanted;
+}
+
+function wantBest(wanted: Wanted, order: CompiledOrder, best: Choice, sign: 1 | -1): void {
+  for (let line = 0; line < best.length; line += 1) {
+    const place = best[line]!;
+    if (place < 0) continue;
+    const { rows, quantity } = order.lines[line]!;
+    wanted.stock[rows[place]!]! += sign * quantity;
+  }
+  const mask = maskOf(best);
+  for (let place = 0; place < order.sites.length; place += 1) {
+    if (mask & (1 << place)) wanted.parcels[order.sites[place]!]! += sign;
   }
 }
 
-function wantedBy(
-  instance: Instance,
-  orders: readonly CompiledOrder[],
-  bests: readonly Choice[],
-  settled: readonly boolean[],
-): Wanted {
-  const stock = new Float64Array(instance.stock.length);
-  const parcels = new Float64Array(instance.siteCount);
-  for (const [i, order] of orders.entries()) {
-    for (const [n, { rows, costs, quantity }] of order.lines.entries()) {
-      if (settled[i]) {
-        const place = bests[i]![n]!;
-        if (place >= 0) stock[rows[place]!]! += quantity;
-        continue;
-      }
-      for (let place = 0; place < rows.length; place += 1) {
-        if (costs[place]! < Number.POSITIVE_INFINITY) stock[rows[place]!]! += quantity;
-      }
-    }
-    const mask = maskOf(bests[i]!);
-    for (const [place, site] of order.sites.entries()) {
-      if (!settled[i] || mask & (1 << place)) parcels[site]! += 1;
+/** Whatever an unsettled sales order could ever want. */
+function wantAll(wanted: Wanted, order: CompiledOrder): void {
+  for (const { rows, costs, quantity } of order.lines) {
+    for (let place = 0; place < rows.length; place += 1) {
+      if (costs[place]! < Number.POSITIVE_INFINITY) wanted.stock[rows[place]!]! += quantity;
     }
   }
-  return { stock, parcels };
+  for (const site of order.sites) wanted.parcels[site]! += 1;
 }
 
 function fits(instance: Instance, order: CompiledOrder, best: Choice, wanted: Wanted): boolean {
-  return best.every((place, line) => {
-    if (place < 0) return true;
+  for (let line = 0; line < best.length; line += 1) {
+    const place = best[line]!;
+    if (place < 0) continue;
     const row = order.lines[line]!.rows[place]!;
     const site = order.sites[place]!;
-    return (
-      wanted.stock[row]! <= instance.stock[row]! &&
-      wanted.parcels[site]! <= instance.parcelsMax[site]!
-    );
-  });
+    if (wanted.stock[row]! > instance.stock[row]!) return false;
+    if (wanted.parcels[site]! > instance.parcelsMax[site]!) return false;
+  }
+  return true;
 }
 
 /** The sales order without the places of lines that can be no part of a cheapest plan. */

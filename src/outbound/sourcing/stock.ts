@@ -7,10 +7,30 @@ export interface Left {
   readonly parcels: Float64Array;
 }
 
-/** What one unit of each row, and one parcel of each site, is worth to the others. */
+/**
+ * What the stock is worth to the others. Besides the units of a row there are its rounded rows: no
+ * plan takes more than floor(units / d) times d units in lines of d or more, so the sum of
+ * floor(quantity / d) over the lines that come from there is at most floor(units / d)
+ * (Chvatal-Gomory cuts). They matter where lines want two and an odd number is left.
+ */
 export interface Prices {
   readonly stock: Float64Array;
+  /** By {@link DIVISORS}. */
+  readonly rounded: readonly Float64Array[];
   readonly parcels: Float64Array;
+}
+
+/** Rows are rounded by these. */
+export const DIVISORS = [2, 3, 4] as const;
+
+/** What a line pays for all of its quantity from a row. */
+export function priceOf(prices: Prices, row: number, quantity: number): number {
+  let price = prices.stock[row]! * quantity;
+  if (quantity === 1) return price;
+  for (let i = 0; i < DIVISORS.length; i += 1) {
+    price += prices.rounded[i]![row]! * Math.floor(quantity / DIVISORS[i]!);
+  }
+  return price;
 }
 
 /** Everything there is. */
@@ -44,7 +64,7 @@ export function offerOf(left: Left, order: CompiledOrder, prices?: Prices): Offe
     for (let place = 0; place < places; place += 1) {
       const row = line.rows[place]!;
       const there = row < 0 ? 0 : left.stock[row]! - earlier(order, i, row, place);
-      const price = prices && row >= 0 ? prices.stock[row]! * line.quantity : 0;
+      const price = prices && row >= 0 ? priceOf(prices, row, line.quantity) : 0;
       costs[i * places + place] =
         there >= line.quantity ? line.costs[place]! + price : Number.POSITIVE_INFINITY;
     }
