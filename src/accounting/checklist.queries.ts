@@ -12,22 +12,10 @@ const EXAMPLES_MAX = 20;
 /** What has waited for this long should have been taken in. */
 const LATE_MS = 60_000;
 
-/**
- * A question that another module answers before a period is closed, such as whether a document's
- * step waits to be posted. `tx` is a transaction of the house.
- */
-export interface CloseCheck {
-  readonly code: string;
-  readonly title: string;
-  readonly severity: 'warning' | 'blocking';
-  run(tx: Tx, period: Period): Promise<CheckResult>;
-}
-
 /** Everything a checklist is made of. */
 export interface ChecklistTools {
   readonly context: Context;
   readonly report: BooksReport;
-  readonly checks: readonly CloseCheck[];
 }
 
 /** The checklist of a period; `tx` is a transaction of the house. */
@@ -35,12 +23,12 @@ export async function readChecklist(
   tx: Tx,
   head: Head,
   period: Period,
-  { context, report, checks }: ChecklistTools,
+  { context, report }: ChecklistTools,
 ): Promise<ChecklistItem[]> {
   const digits = currencyDigits(context.config.currency);
   const now = context.clock();
   const today = localDay(now, head.timeZone);
-  const items = [
+  return [
     toItem('ended', 'The period is over', 'blocking', {
       isClear: period.endsOn < today,
       detail: period.endsOn < today ? `It ended on ${period.endsOn}.` : `Today is ${today}.`,
@@ -52,11 +40,8 @@ export async function readChecklist(
     await checkAccounts(tx, period, digits, 'grni', 'Goods not invoiced are reviewed', 'warning'),
     await checkAccounts(tx, period, digits, 'landed_cost', 'Landed cost is spread', 'warning'),
     toItem('oversold', 'Nothing is promised beyond stock', 'warning', await checkOversold(tx)),
+    toItem('steps', 'Every step of a document is posted', 'warning', await checkSteps(tx, now)),
   ];
-  for (const { code, title, severity, run } of checks) {
-    items.push(toItem(code, title, severity, await run(tx, period)));
-  }
-  return items;
 }
 
 /** The first open period before this one in which something is booked. */
@@ -152,5 +137,34 @@ async function checkOversold(tx: Tx): Promise<CheckResult> {
     detail: total === 0 ? 'None.' : `${total} items are short of what was promised.`,
     figures: { items: total },
     examples: rows.map(({ sku, site }) => `${sku} at ${site}`),
+  };
+}
+
+/** Steps that documents wrote down and that nobody has finished, though they had the time. */
+const OPEN_STEPS = `SELECT document_type || ' ' || document_number AS of, created_at
+    FROM inbound.operation WHERE state = 'open'
+  UNION ALL SELECT 'sales_order ' || document_number, created_at
+    FROM outbound.ledger_step WHERE state = 'open'
+  UNION ALL SELECT 'shipment ' || number, created_at
+    FROM outbound.shipment WHERE state = 'posting'
+  UNION ALL SELECT 'transfer_order ' || o.number, s.created_at
+    FROM outbound.transfer_step s
+    JOIN outbound.transfer_order o ON o.transfer_order_id = s.transfer_order_id
+    WHERE s.state = 'posting'
+  UNION ALL SELECT 'return ' || r.number, s.created_at
+    FROM returns.step s JOIN returns.rma r ON r.rma_id = s.rma_id WHERE s.state = 'posting'`;
+
+async function checkSteps(tx: Tx, now: Date): Promise<CheckResult> {
+  const { rows } = await tx.query<{ of: string; total: bigint }>(
+    `SELECT of, count(*) OVER () AS total FROM (${OPEN_STEPS}) s WHERE created_at < $1
+     ORDER BY created_at, of LIMIT ${EXAMPLES_MAX}`,
+    [new Date(now.getTime() - LATE_MS)],
+  );
+  const total = Number(rows[0]?.total ?? 0n);
+  return {
+    isClear: total === 0,
+    detail: total === 0 ? 'None waits.' : `${total} steps wait to be posted or completed.`,
+    figures: { steps: total },
+    examples: rows.map(({ of }) => of),
   };
 }

@@ -1,4 +1,3 @@
-export type { CloseCheck } from './checklist.queries.ts';
 export type { ChecklistItem } from './checklist.ts';
 export { EXPORT_FORMATS, type ExportFormat, exportBooks } from './export/index.ts';
 export { accountingRoutes } from './module.ts';

@@ -57,6 +57,22 @@ describe('a period', () => {
     expect(waiting.map(({ code }: { code: string }) => code)).toEqual(['grni']);
   });
 
+  it('tells of steps of documents that wait to be finished', async () => {
+    await world.admin.query(
+      `INSERT INTO inbound.operation VALUES
+         ('purchase_order', 'PO-7', 'receive 1', 1, 'open', NULL, now() - interval '1 hour'),
+         ('purchase_order', 'PO-8', 'receive 1', 1, 'open', NULL, now()),
+         ('purchase_order', 'PO-9', 'receive 1', 1, 'done', NULL, now() - interval '1 hour')`,
+    );
+    const { body } = await house('GET /v1/books/periods/2026-01/checklist');
+    expect(body.items.find(({ code }: { code: string }) => code === 'steps')).toMatchObject({
+      status: 'warning',
+      figures: { steps: 1 },
+      examples: ['purchase_order PO-7'],
+    });
+    await world.admin.query('DELETE FROM inbound.operation');
+  });
+
   it('closes after those before it, and not before it is over', async () => {
     await ship('1', '2026-02-10T08:00:00Z');
     const refused = await close('2026-02');

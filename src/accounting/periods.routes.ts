@@ -5,7 +5,7 @@ import { requireHouse } from '../platform/documents/index.ts';
 import { type App, decodeCursor, pageOf, pageQuery, toPage } from '../platform/http.ts';
 import { answerOnce } from '../platform/idempotency.ts';
 import { localDay, periodBeside, periodOf } from './calendar.ts';
-import { type CloseCheck, firstOpenDay } from './checklist.queries.ts';
+import { firstOpenDay } from './checklist.queries.ts';
 import { checklistItem } from './checklist.ts';
 import { idempotencyHeader, periodCode } from './entries.schemas.ts';
 import { catchUp } from './intake.ts';
@@ -95,7 +95,7 @@ export async function listPeriods(
 }
 
 /** Periods: list, checklist, close and reopen. For the house. */
-export function periodRoutes(app: App, context: Context, checks: readonly CloseCheck[]): void {
+export function periodRoutes(app: App, context: Context): void {
   app.get(
     '/v1/books/periods',
     {
@@ -132,14 +132,14 @@ export function periodRoutes(app: App, context: Context, checks: readonly CloseC
     },
     async ({ principal, params: { period } }) => {
       requireHouse(principal);
-      return checkPeriod(context, period, checks);
+      return checkPeriod(context, period);
     },
   );
-  closeRoute(app, context, checks);
+  closeRoute(app, context);
   reopenRoute(app, context);
 }
 
-function closeRoute(app: App, context: Context, checks: readonly CloseCheck[]): void {
+function closeRoute(app: App, context: Context): void {
   app.post(
     '/v1/books/periods/:period/close',
     {
@@ -169,7 +169,7 @@ function closeRoute(app: App, context: Context, checks: readonly CloseCheck[]): 
       const period = periodAt(request.params.period);
       // Before the lock is taken, since it looks at everything there is.
       const report = await verifyBooks(context);
-      const tools = { context, report, checks };
+      const tools = { context, report };
       const { acknowledge: acknowledged, note } = request.body;
       const answer = await writeAs(context.database, 'house', (tx) =>
         answerOnce(tx, request, context.clock(), async () => {

@@ -4,7 +4,7 @@ import { currencyDigits } from '../platform/money.ts';
 import { notFound, Problem } from '../platform/problems.ts';
 import { readBooks } from './books.ts';
 import { findPeriod, type Period } from './calendar.ts';
-import { type CloseCheck, readChecklist } from './checklist.queries.ts';
+import { readChecklist } from './checklist.queries.ts';
 import type { ChecklistItem } from './checklist.ts';
 import { listEntries } from './entries.read.ts';
 import type { EntriesQuery, EntryAnswer } from './entries.schemas.ts';
@@ -26,13 +26,12 @@ export function periodAt(code: string): Period {
 export async function checkPeriod(
   context: Context,
   code: string,
-  checks: readonly CloseCheck[] = [],
 ): Promise<{ period: string; state: PeriodState; items: ChecklistItem[] }> {
   const period = periodAt(code);
   const report = await verifyBooks(context);
   return readSnapshotAs(context.database, 'house', async (tx) => {
     const head = await readHead(tx);
-    const items = await readChecklist(tx, head, period, { context, report, checks });
+    const items = await readChecklist(tx, head, period, { context, report });
     return { period: period.code, state: periodState(period.endsOn, head.closedThrough), items };
   });
 }
@@ -43,10 +42,9 @@ export async function closeBooks(
   principal: Principal,
   code: string,
   request: { readonly acknowledged: readonly string[]; readonly note?: string | undefined },
-  checks: readonly CloseCheck[] = [],
 ): Promise<PeriodChange> {
   const period = periodAt(code);
-  const tools = { context, report: await verifyBooks(context), checks };
+  const tools = { context, report: await verifyBooks(context) };
   return writeAs(context.database, 'house', (tx) =>
     closePeriod(tx, principal, period, request, tools),
   );

@@ -186,7 +186,7 @@ async function closeNext(scene: Scene): Promise<string> {
   const period = last ? periodBeside(last, 1) : findPeriod(FIRST_MONTH)!;
   if (period.endsOn >= new Date(TODAY).toISOString()) return 'nothing to close';
   const context = storyContext(scene.ledger);
-  const tools = { context, report: await verifyBooks(context), checks: [] };
+  const tools = { context, report: await verifyBooks(context) };
   const acknowledged = ['grni', 'landed_cost', 'oversold'];
   await writeAs(scene.ledger.database, 'house', (tx) =>
     closePeriod(tx, { ...principal, scope: 'house' }, period, { acknowledged }, tools),
