@@ -34,11 +34,22 @@ interface CommandBase {
   readonly deviceId: number;
 }
 
+/** A container that a line names, and where the caller says that it stands. */
+export interface ContainerAt {
+  readonly handlingUnitId: number;
+  readonly locationId: number;
+  readonly lpn: string;
+  /** Index of the line in the command, from zero. */
+  readonly line: number;
+}
+
 export interface PostCommand extends CommandBase {
   readonly type: 'post';
   readonly lines: readonly MoveLine[];
   /** Money that the command's parts in other journals used up for what this one makes. */
   readonly carried?: bigint;
+  /** Containers that must stand at these locations when the command is committed. */
+  readonly containers?: readonly ContainerAt[];
 }
 
 export interface ReserveLine {
@@ -194,6 +205,7 @@ export type RefusalCode =
   | 'already-reversed'
   | 'not-reversible'
   | 'return-exceeds-shipment'
+  | 'container-elsewhere'
   | 'command-id-reused';
 
 /** Why a command was refused. Quantities in `extras` are bigints; doors write them as decimals. */

@@ -1,4 +1,5 @@
 import type { Command, LineResult, Outcome, PostCommand, Refusal } from './commands.ts';
+import { checkContainers } from './containers.ts';
 import { type ConversionPlan, planConversion, valuesOfMade } from './conversion.ts';
 import { decideLine } from './decide-line.ts';
 import { decideAllocation, decideReservation } from './decide-promises.ts';
@@ -62,6 +63,8 @@ function run(draft: Draft, command: Command): LineResult[] | Refusal {
 }
 
 function decidePost(draft: Draft, command: PostCommand): LineResult[] | Refusal {
+  const elsewhere = command.containers ? checkContainers(draft.state, command) : null;
+  if (elsewhere) return elsewhere;
   const conversion = planConversion(draft.state, command);
   if (conversion) return decideConversion(draft, command, conversion);
   const results: LineResult[] = [];

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Clock } from '../../platform/clock.ts';
 import type { Queryable } from '../../platform/database.ts';
 import type { Command, Outcome } from './commands.ts';
+import { lockContainers, namesContainers } from './containers.ts';
 import { decide } from './decide.ts';
 import type { Draft } from './draft.ts';
 import { withDue } from './due.ts';
@@ -138,8 +139,9 @@ async function runLane(lane: LaneState): Promise<void> {
       continue;
     }
     const items = take(lane);
+    const locks = lane.locked > 0 || items.some((item) => namesContainers(item.command));
     try {
-      if (lane.locked > 0) await postLocked(lane, items);
+      if (locks) await postLocked(lane, items);
       else await postGuarded(lane, items);
     } catch (error) {
       lane.flights.push({ items, error: error as Error, landed: Promise.resolve() });
@@ -254,9 +256,14 @@ function launch(
   lane.flights.push(flight);
 }
 
-/** Where several processes post to one journal: queue on the head's row lock, then decide. */
+/**
+ * Where several processes post to one journal, or containers must stand still: queue on the head's
+ * row lock, then decide.
+ */
 async function postLocked(lane: LaneState, items: Item[]): Promise<void> {
   const { options, known } = lane;
+  await landAll(lane);
+  if (lane.broken) return putBack(lane, items);
   const fresh = await answerDurable(options.pool, options.journal, known, items, true);
   if (fresh.length === 0) return;
   const started = performance.now();
@@ -270,6 +277,7 @@ async function postLocked(lane: LaneState, items: Item[]): Promise<void> {
     lane.locked = LOCKED_BATCHES;
   }
   const { state } = lane;
+  await lockContainers(tx as Queryable, state, asked);
   await loadFor(tx as Queryable, state, asked);
   const commands = await withDue(options.clock, tx as Queryable, state, asked);
   const draft = decide(state, commands.all, options.clock().getTime());
@@ -278,7 +286,7 @@ async function postLocked(lane: LaneState, items: Item[]): Promise<void> {
   const outcomes = draft.outcomes.slice(commands.internal);
   const answered = await answerRefused(tx as Queryable, options.journal, fresh, outcomes);
   await tx.query('COMMIT');
-  lane.locked -= 1;
+  if (lane.locked > 0) lane.locked -= 1;
   succeed(lane, fresh, answered, started);
 }
 

@@ -134,6 +134,8 @@ export interface JournalState {
   readonly posted: Map<number, PostedMovement>;
   /** Consumptions of layers, by `pool:layer`: loaded for a late cost, dropped after the batch. */
   readonly consumptions: Map<string, ConsumptionRow[]>;
+  /** Where the containers stand that this batch names, locked; 0 for one that is being moved. */
+  readonly containers: Map<number, number>;
   /** Virtual locations that take value no place explains. */
   readonly revalueLocationId: number;
   readonly variancePriceLocationId: number;
@@ -155,5 +157,6 @@ export function emptyState(
     serials: new Map(),
     posted: new Map(),
     consumptions: new Map(),
+    containers: new Map(),
   };
 }

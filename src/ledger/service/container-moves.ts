@@ -57,7 +57,7 @@ async function beginMove(
   toLocationId: number,
   now: Date,
 ): Promise<queries.HandlingUnitRow | null> {
-  const row = await queries.lockHandlingUnit(tx, lpn);
+  const row = (await queries.lockFamily(tx, [lpn], 'downwards')).get(lpn);
   if (!row) throw new Problem(notFound, `There is no handling unit ${lpn}.`);
   const bound = await queries.bindMove(tx, commandId, row, toLocationId, now);
   if (bound) {

@@ -66,13 +66,49 @@ const SUBTREE = `WITH RECURSIVE inside AS (
     JOIN ledger.handling_unit u ON u.parent_id = i.handling_unit_id
   )`;
 
-/** Ids of a container and of everything nested in it. */
-export async function subtree(tx: Tx, handlingUnitId: number): Promise<number[]> {
-  const { rows } = await tx.query<{ handling_unit_id: number }>(
-    `${SUBTREE} SELECT handling_unit_id FROM inside`,
-    [handlingUnitId],
-  );
-  return rows.map((row) => row.handling_unit_id);
+/** Containers, with all that they are in (upwards) or with all that is in them (downwards). */
+const FAMILY = {
+  upwards: `WITH RECURSIVE family AS (
+      SELECT handling_unit_id, parent_id FROM ledger.handling_unit WHERE lpn = ANY($1)
+      UNION
+      SELECT u.handling_unit_id, u.parent_id FROM family f
+      JOIN ledger.handling_unit u ON u.handling_unit_id = f.parent_id
+    ) SELECT handling_unit_id FROM family`,
+  downwards: `WITH RECURSIVE family AS (
+      SELECT handling_unit_id FROM ledger.handling_unit WHERE lpn = ANY($1)
+      UNION
+      SELECT u.handling_unit_id FROM family f
+      JOIN ledger.handling_unit u ON u.parent_id = f.handling_unit_id
+    ) SELECT handling_unit_id FROM family`,
+};
+
+/**
+ * Locks containers and those that they are in, or that are in them, as they are once all of them
+ * are locked: nobody can nest one of them meanwhile. Always in the order of their ids, so that two
+ * that lock cannot wait for each other; where more belong to it than were locked, it begins anew.
+ */
+export async function lockFamily(
+  tx: Tx,
+  lpns: readonly string[],
+  direction: keyof typeof FAMILY,
+): Promise<Map<string, HandlingUnitRow>> {
+  const members = async (): Promise<number[]> => {
+    const { rows } = await tx.query<{ handling_unit_id: number }>(FAMILY[direction], [lpns]);
+    return rows.map((row) => row.handling_unit_id);
+  };
+  for (;;) {
+    await tx.query('SAVEPOINT family');
+    const { rows } = await tx.query<HandlingUnitRow>(
+      `SELECT ${COLUMNS} FROM ledger.handling_unit WHERE handling_unit_id = ANY($1)
+       ORDER BY handling_unit_id FOR UPDATE`,
+      [await members()],
+    );
+    const locked = new Set(rows.map((row) => row.handling_unit_id));
+    if ((await members()).every((id) => locked.has(id))) {
+      return new Map(rows.map((row) => [row.lpn, row]));
+    }
+    await tx.query('ROLLBACK TO SAVEPOINT family');
+  }
 }
 
 /** Nests a container, or takes it out. */
@@ -152,7 +188,7 @@ export async function endMove(
   now: Date,
 ): Promise<void> {
   await inTransaction(database.poster, async (tx) => {
-    const row = await lockHandlingUnit(tx, move.lpn);
+    const row = (await lockFamily(tx, [move.lpn], 'downwards')).get(move.lpn);
     if (row?.status !== 'moving' || row.move_command_id !== move.move_command_id) return;
     await tx.query(
       `${SUBTREE} UPDATE ledger.handling_unit u

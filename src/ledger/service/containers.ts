@@ -113,12 +113,9 @@ export async function nestHandlingUnit(
   await getHandlingUnit(ledger, principal, lpn);
   if (parentLpn !== null) await getHandlingUnit(ledger, principal, parentLpn);
   await inTransaction(ledger.database.poster, async (tx) => {
-    // Always in the order of the LPNs, so that two nestings cannot wait for each other.
-    const rows = new Map<string, queries.HandlingUnitRow>();
-    for (const name of [lpn, ...(parentLpn === null ? [] : [parentLpn])].sort()) {
-      const row = await queries.lockHandlingUnit(tx, name);
-      if (row) rows.set(name, row);
-    }
+    // What the parent is in is locked too: else two nestings at once could close a circle.
+    const names = [lpn, ...(parentLpn === null ? [] : [parentLpn])];
+    const rows = await queries.lockFamily(tx, names, 'upwards');
     const child = rows.get(lpn);
     const parent = parentLpn === null ? null : rows.get(parentLpn);
     if (!child || parent === undefined) throw new Problem(notFound, 'It is gone.');
@@ -126,8 +123,7 @@ export async function nestHandlingUnit(
       throw new Problem(conflict, 'One of the two is being moved; try again in a moment.');
     }
     if (parent) {
-      const inside = await queries.subtree(tx, child.handling_unit_id);
-      if (inside.includes(parent.handling_unit_id)) {
+      if (isInside(parent, child, [...rows.values()])) {
         throw new Problem(conflict, `${parentLpn} is inside ${lpn}.`);
       }
       if (parent.location_id !== child.location_id || parent.owner_id !== child.owner_id) {
@@ -138,4 +134,19 @@ export async function nestHandlingUnit(
     await queries.setParent(tx, child.handling_unit_id, parentId, ledger.clock());
   });
   return getHandlingUnit(ledger, principal, lpn);
+}
+
+/** Whether a container is another one, or in it, or in what is in it. */
+function isInside(
+  inner: queries.HandlingUnitRow,
+  outer: queries.HandlingUnitRow,
+  rows: readonly queries.HandlingUnitRow[],
+): boolean {
+  const byId = new Map(rows.map((row) => [row.handling_unit_id, row]));
+  let at: queries.HandlingUnitRow | undefined = inner;
+  for (let steps = 0; at && steps <= rows.length; steps += 1) {
+    if (at.handling_unit_id === outer.handling_unit_id) return true;
+    at = byId.get(at.parent_id ?? 0);
+  }
+  return false;
 }

@@ -23,6 +23,8 @@ interface PostedRow extends ShownItem {
   readonly toPosition: number;
   /** It took units out of a container that stands elsewhere now, and is not reversed yet. */
   readonly containerLeft: boolean;
+  /** Containers that it took units out of or put them into, and where they stood. */
+  readonly containers: readonly { handlingUnitId: number; locationId: number; lpn: string }[];
 }
 
 async function findMovement(
@@ -37,7 +39,12 @@ async function findMovement(
          m.from_position AS "fromPosition", m.to_position AS "toPosition",
          (u.location_id <> p.location_id OR u.status = 'moving') IS TRUE AND NOT EXISTS (
            SELECT FROM ledger.movement r WHERE r.journal = m.journal AND r.reverses_seq = m.seq)
-           AS "containerLeft"
+           AS "containerLeft",
+         (SELECT coalesce(jsonb_agg(jsonb_build_object('handlingUnitId', c.handling_unit_id,
+             'locationId', c.location_id, 'lpn', h.lpn)), '[]')
+           FROM ledger.position c JOIN ledger.handling_unit h USING (handling_unit_id)
+           WHERE c.journal = m.journal AND c.position_id IN (m.from_position, m.to_position))
+           AS containers
        FROM ledger.movement m JOIN catalog.item i ON i.item_id = m.item_id
        JOIN ledger.position p ON p.journal = m.journal AND p.position_id = m.from_position
        JOIN ledger.position t ON t.journal = m.journal AND t.position_id = m.to_position
@@ -89,10 +96,12 @@ export async function reverseMovement(
     counted: null,
     serials: null,
   };
+  const containers = original.containers.map((container) => ({ ...container, line: 0 }));
   const outcome = await ledger.poster.post(journal, {
     type: 'post',
     ...identity(principal, request.key, ['reverse', movementId, request]),
     lines: [line],
+    ...(containers.length > 0 ? { containers } : {}),
   });
   return answer(ledger, request.key, outcome, original, journal);
 }

@@ -71,6 +71,11 @@ export const REFUSALS: Readonly<Record<RefusalCode, ProblemType>> = {
     'More would come back than was shipped',
     'See `shipped` and `returned`; return less, name another shipment, or none.',
   ),
+  'container-elsewhere': refusal(
+    'container-elsewhere',
+    'The handling unit does not stand there any more',
+    'Look where `lpn` stands now, and post with that location.',
+  ),
   'command-id-reused': refusal(
     'command-id-reused',
     'The id was used for another command',

@@ -3,7 +3,13 @@ import type { Principal } from '../../platform/context.ts';
 import type { Database } from '../../platform/database.ts';
 import { type FieldError, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
 import type { OwnerForPosting } from '../../sellers/index.ts';
-import { COST_METHOD, KIND, type MoveLine, type PostCommand } from '../posting/commands.ts';
+import {
+  COST_METHOD,
+  type ContainerAt,
+  KIND,
+  type MoveLine,
+  type PostCommand,
+} from '../posting/commands.ts';
 import { journalOf } from '../posting/poster.ts';
 import type { Directory } from './directory.ts';
 import { commandHash, commandUuid, parseLedgerId } from './identity.ts';
@@ -281,10 +287,27 @@ function toCommand(
     lines,
     parts: [...byJournal].map(([journal, part]) => ({
       journal,
-      command: { ...base, lines: part.lines },
+      command: { ...base, lines: part.lines, ...containersOf(registry, lines, part.lineIndexes) },
       lineIndexes: part.lineIndexes,
     })),
   };
+}
+
+/** The containers of a part's lines; most commands name none. */
+function containersOf(
+  registry: Registry,
+  lines: readonly PlannedLine[],
+  indexes: readonly number[],
+): { containers?: ContainerAt[] } {
+  const containers: ContainerAt[] = [];
+  for (const [line, index] of indexes.entries()) {
+    for (const { lpn, location } of [lines[index]!.from, lines[index]!.to]) {
+      if (lpn === null) continue;
+      const handlingUnitId = registry.handlingUnitId(lpn);
+      containers.push({ handlingUnitId, locationId: location.locationId, lpn, line });
+    }
+  }
+  return containers.length > 0 ? { containers } : {};
 }
 
 function moveLine(
