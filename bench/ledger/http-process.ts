@@ -1,13 +1,10 @@
-import { connect, type Socket } from 'node:net';
 import { newId } from '../../src/platform/ids.ts';
-import { percentile } from '../support/report.ts';
+import { runLoad } from '../support/http-load.ts';
 import { BINS } from './bench-database.ts';
 
-/**
- * The load generator over HTTP, a process of its own: keep-alive connections with one request in
- * flight each. It reads just enough of an answer to know its status and its end, so that the
- * machine it shares with the server goes to the server.
- */
+export type { LoadResult } from '../support/http-load.ts';
+
+/** What the load generator, a process of its own, is told. */
 export interface Load {
   readonly port: number;
   readonly key: string;
@@ -16,14 +13,6 @@ export interface Load {
   readonly seconds: number;
   readonly items: number;
   readonly perRequest: number;
-}
-
-/** What a load process prints. */
-export interface LoadResult {
-  readonly requestsPerSecond: number;
-  readonly refused: number;
-  readonly p50: number;
-  readonly p99: number;
 }
 
 const PATHS = { empty: '/v1/bench/empty', single: '/v1/movements', bulk: '/v1/movements/bulk' };
@@ -50,71 +39,9 @@ function body(load: Load): string {
   return JSON.stringify({ commands });
 }
 
-function request(load: Load): string {
-  const text = body(load);
-  return (
-    `POST ${PATHS[load.kind]} HTTP/1.1\r\nHost: 127.0.0.1\r\n` +
-    `Authorization: Bearer ${load.key}\r\n` +
-    `Idempotency-Key: ${newId()}\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
-  );
-}
-
-interface Tally {
-  done: number;
-  refused: number;
-  readonly latencies: number[];
-}
-
-/** One connection: asks, waits for the whole answer, asks again until the time is over. */
-function run(load: Load, tally: Tally, end: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket: Socket = connect(load.port, '127.0.0.1');
-    socket.setNoDelay(true);
-    let [received, missing, sentAt] = ['', 0, 0];
-    const ask = (): void => {
-      if (performance.now() >= end) {
-        socket.destroy();
-        resolve();
-        return;
-      }
-      [received, missing, sentAt] = ['', 0, performance.now()];
-      socket.write(request(load));
-    };
-    const answered = (): void => {
-      tally.latencies.push(performance.now() - sentAt);
-      tally.done += 1;
-      if (!/^HTTP\/1.1 20/.test(received)) tally.refused += 1;
-      ask();
-    };
-    socket.on('data', (chunk) => {
-      if (missing > 0) missing -= chunk.length;
-      else {
-        received += chunk.toString('latin1');
-        const head = received.indexOf('\r\n\r\n');
-        if (head < 0) return;
-        const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
-        missing = length - (received.length - head - 4);
-      }
-      if (missing === 0) answered();
-      else if (missing < 0) reject(new Error('an answer is longer than it says'));
-    });
-    socket.on('connect', ask);
-    socket.on('error', reject);
-  });
-}
-
 if (process.argv[2]) {
   const load: Load = JSON.parse(process.argv[2]);
-  const tally: Tally = { done: 0, refused: 0, latencies: [] };
-  const started = performance.now();
-  const end = started + load.seconds * 1000;
-  await Promise.all(Array.from({ length: load.connections }, () => run(load, tally, end)));
-  const result: LoadResult = {
-    requestsPerSecond: (tally.done / (performance.now() - started)) * 1000,
-    refused: tally.refused,
-    p50: percentile(tally.latencies, 0.5),
-    p99: percentile(tally.latencies, 0.99),
-  };
+  const path = PATHS[load.kind];
+  const result = await runLoad({ ...load, path, body: () => body(load) });
   process.stdout.write(JSON.stringify(result));
 }

@@ -54,6 +54,12 @@ export interface CapturedRow {
   readonly captured: CaptureAnswer;
 }
 
+type CapturedText = Omit<CapturedRow, 'captured'> & { readonly captured: string };
+
+function toCaptured(row: CapturedText): CapturedRow {
+  return { ...row, captured: JSON.parse(row.captured) };
+}
+
 const CAPTURED = `SELECT o.sales_order_id AS "orderId", o.number, o.request_hash AS "requestHash",
     o.captured FROM outbound.sales_order o`;
 
@@ -62,10 +68,10 @@ export async function findCaptured(
   db: Queryable,
   orderIds: readonly string[],
 ): Promise<Map<string, CapturedRow>> {
-  const { rows } = await db.query<CapturedRow>(`${CAPTURED} WHERE o.sales_order_id = ANY($1)`, [
+  const { rows } = await db.query<CapturedText>(`${CAPTURED} WHERE o.sales_order_id = ANY($1)`, [
     orderIds,
   ]);
-  return new Map(rows.map((row) => [row.orderId, row]));
+  return new Map(rows.map((row) => [row.orderId, toCaptured(row)]));
 }
 
 /** The sales order that has this number or one of these references already. */
@@ -74,7 +80,7 @@ export async function findSame(
   { number, resolved }: Pick<NewOrder, 'resolved'> & { number: string },
 ): Promise<CapturedRow | undefined> {
   const { body, owner, channel } = resolved;
-  const { rows } = await db.query<CapturedRow>(
+  const { rows } = await db.query<CapturedText>(
     `${CAPTURED} WHERE o.number = $1
        OR (o.owner_id = $2 AND o.channel_id = $3 AND o.channel_reference = $4)
        OR (o.owner_id = $2 AND o.channel_id = $3 AND o.customer_reference = $5
@@ -89,7 +95,7 @@ export async function findSame(
       body.customer ?? null,
     ],
   );
-  return rows[0];
+  return rows[0] && toCaptured(rows[0]);
 }
 
 /** Rates of today for currencies; a currency without a rate is left out. */
@@ -115,11 +121,11 @@ const INSERT_ORDERS = `INSERT INTO outbound.sales_order (sales_order_id, number,
     $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::integer[], $11::text[],
     $12::text[], $13::text[], $14::jsonb[], $15::text[], $16::numeric[], $17::bigint[],
     $18::timestamptz[], $19::timestamptz[], $20::text[], $21::jsonb[], $22::bytea[],
-    $23::jsonb[], $24::integer[], $25::timestamptz[]) AS k(id, number, owner_id, channel_id,
+    $23::text[], $24::integer[], $25::timestamptz[]) AS k(id, number, owner_id, channel_id,
     customer, customer_reference, channel_reference, state, is_held, priority, service_level,
     shipment_policy, backorder, ship_to, currency, rate, shipping_charge, requested_at,
-    promised_at, notes, attachments, request_hash, captured, actor_id, created_at)
-  ON CONFLICT DO NOTHING RETURNING sales_order_id`;
+    promised_at, notes, attachments, request_hash, captured, actor_id, created_at)`;
+const UNIQUE_VIOLATION = '23505';
 
 function orderColumns(orders: readonly NewOrder[]): unknown[] {
   const body = (pick: (each: ResolvedOrder['body']) => unknown) =>
@@ -169,6 +175,24 @@ const INSERT_HOLDS = `INSERT INTO outbound.sales_order_hold (sales_order_id, hol
   SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::integer[],
     $6::timestamptz[])`;
 
+/** Writes the heads; those that are in the way of nobody when one of them is. */
+async function insertHeads(tx: Tx, orders: readonly NewOrder[]): Promise<Set<string>> {
+  const columns = orderColumns(orders);
+  // To ask for conflicts costs a look into each unique index a row, and there are hardly any.
+  await tx.query('SAVEPOINT heads');
+  try {
+    await tx.query(INSERT_ORDERS, columns);
+    await tx.query('RELEASE SAVEPOINT heads');
+    return new Set(orders.map(({ orderId }) => orderId));
+  } catch (error) {
+    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+    await tx.query('ROLLBACK TO SAVEPOINT heads');
+  }
+  const text = `${INSERT_ORDERS} ON CONFLICT DO NOTHING RETURNING sales_order_id`;
+  const { rows } = await tx.query<{ sales_order_id: string }>(text, columns);
+  return new Set(rows.map((row) => row.sales_order_id));
+}
+
 /**
  * Writes sales orders, in a constant number of statements. One that another request has captured
  * meanwhile, or whose number or reference is taken, is left out.
@@ -177,8 +201,7 @@ const INSERT_HOLDS = `INSERT INTO outbound.sales_order_hold (sales_order_id, hol
 export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise<Set<string>> {
   // Sorted, so that two processes that write the same ids wait for each other in one order.
   const sorted = [...orders].sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
-  const { rows } = await tx.query<{ sales_order_id: string }>(INSERT_ORDERS, orderColumns(sorted));
-  const written = new Set(rows.map((row) => row.sales_order_id));
+  const written = await insertHeads(tx, sorted);
   const mine = orders.filter(({ orderId }) => written.has(orderId));
   if (mine.length === 0) return written;
   const lines = mine.flatMap((order) => order.resolved.lines.map((line) => ({ order, line })));
