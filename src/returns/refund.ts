@@ -53,11 +53,21 @@ export interface Settled extends Amount {
   readonly units: bigint;
 }
 
-/** The worth of the next `units` of a line, after what is settled; never below zero. */
+/**
+ * The worth of the next `units` of a line, after what is settled: never below zero, and never
+ * beyond what the whole line cost, where a discount's rounding would lead there.
+ */
 export function worthOfNext(terms: PriceTerms, settled: Settled, units: bigint): Amount {
   const upTo = paidFor(terms, settled.units + units);
-  const rest = subtract(upTo, settled);
-  return { net: rest.net > 0n ? rest.net : 0n, tax: rest.tax > 0n ? rest.tax : 0n };
+  const whole = paidFor(terms, terms.quantity);
+  const next = (to: bigint, most: bigint, before: bigint) => {
+    const end = to < most ? to : most;
+    return end > before ? end - before : 0n;
+  };
+  return {
+    net: next(upTo.net, whole.net, settled.net),
+    tax: next(upTo.tax, whole.tax, settled.tax),
+  };
 }
 
 /** What becomes of the worth of some units: the three parts add up to it. */
