@@ -1041,7 +1041,10 @@ CREATE TABLE ledger."position" (
   is_real boolean NOT NULL,
   CONSTRAINT position_pkey PRIMARY KEY (journal, position_id),
   CONSTRAINT position_journal_item_id_location_id_owner_id_disposition_i_key UNIQUE NULLS NOT DISTINCT (journal, item_id, location_id, owner_id, disposition_id, lot_id, handling_unit_id),
-  CONSTRAINT position_disposition_id_fkey FOREIGN KEY (disposition_id) REFERENCES ledger.disposition(disposition_id)
+  CONSTRAINT position_disposition_id_fkey FOREIGN KEY (disposition_id) REFERENCES ledger.disposition(disposition_id),
+  CONSTRAINT position_item FOREIGN KEY (item_id) REFERENCES catalog.item(item_id),
+  CONSTRAINT position_location_exists FOREIGN KEY (location_id) REFERENCES network.location(location_id),
+  CONSTRAINT position_owner FOREIGN KEY (owner_id) REFERENCES sellers.owner(owner_id)
 );
 CREATE INDEX position_handling_unit ON ledger."position" USING btree (handling_unit_id) WHERE (handling_unit_id IS NOT NULL);
 CREATE INDEX position_location ON ledger."position" USING btree (location_id, item_id);

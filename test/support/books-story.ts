@@ -187,7 +187,7 @@ async function closeNext(scene: Scene): Promise<string> {
   if (period.endsOn >= new Date(TODAY).toISOString()) return 'nothing to close';
   const context = storyContext(scene.ledger);
   const tools = { context, report: await verifyBooks(context) };
-  const acknowledged = ['grni', 'landed_cost', 'oversold'];
+  const acknowledged = ['grni', 'landed_cost', 'oversold', 'steps'];
   await writeAs(scene.ledger.database, 'house', (tx) =>
     closePeriod(tx, { ...principal, scope: 'house' }, period, { acknowledged }, tools),
   );

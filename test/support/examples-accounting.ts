@@ -93,7 +93,7 @@ function entryExamples(world: LedgerWorld): Examples {
 }
 
 function periodExamples(world: LedgerWorld): Examples {
-  const acknowledge = ['grni', 'landed_cost', 'oversold'];
+  const acknowledge = ['grni', 'landed_cost', 'oversold', 'steps'];
   const closing = () => ({ headers: headers(), body: { acknowledge } });
   const closed = async () => {
     const period = nextMonth();
