@@ -113,7 +113,30 @@ async function insertRows(
   );
 }
 
+/** What positions name must exist; the model knows no more of it than its number. */
+async function insertReferences(admin: pg.Pool, world: World): Promise<void> {
+  const positions = [...world.positions.values()];
+  await admin.query(
+    `INSERT INTO catalog.item (item_id, sku, name) SELECT k, 'MODEL-' || k, 'Model'
+     FROM unnest($1::integer[]) AS k ON CONFLICT DO NOTHING`,
+    [world.items.map(({ itemId }) => itemId)],
+  );
+  await admin.query(
+    `INSERT INTO network.location (location_id, code, type)
+     SELECT DISTINCT k, 'MODEL-' || k, 'adjustment' FROM unnest($1::integer[]) AS k
+     ON CONFLICT DO NOTHING`,
+    [positions.map(({ locationId }) => locationId)],
+  );
+  await admin.query(
+    `INSERT INTO sellers.owner (owner_id, code, name)
+     SELECT DISTINCT k, 'MODEL-' || k, 'Model' FROM unnest($1::integer[]) AS k
+     ON CONFLICT DO NOTHING`,
+    [positions.map(({ ownerId }) => ownerId)],
+  );
+}
+
 async function insertWorld(admin: pg.Pool, world: World, journals: number): Promise<void> {
+  await insertReferences(admin, world);
   const own = (row: { itemId: number; ownerId: number }) => ({
     journal: journalOf(row.itemId, journals),
     item_id: row.itemId,

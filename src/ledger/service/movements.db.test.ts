@@ -328,3 +328,16 @@ describe('counts', () => {
     });
   });
 });
+
+it('a position is of an item, a location and an owner that exist', async () => {
+  for (const column of ['item_id', 'location_id', 'owner_id']) {
+    const made = admin.query(
+      `INSERT INTO ledger.position (journal, item_id, location_id, owner_id, disposition_id,
+         is_real, lot_id)
+       SELECT (p).journal, (p).item_id, (p).location_id, (p).owner_id, 1, true, 999999
+       FROM (SELECT jsonb_populate_record(t, '{"${column}": 999999}') AS p
+         FROM ledger.position t LIMIT 1) tampered`,
+    );
+    await expect(made, column).rejects.toMatchObject({ code: '23503' });
+  }
+});
