@@ -9,6 +9,7 @@ import { registerImport } from './commands/import.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerPurchasing } from './commands/purchasing.ts';
+import { registerSourcing } from './commands/sourcing.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStock } from './commands/stock.ts';
 import { registerTransfers } from './commands/transfers.ts';
@@ -28,6 +29,7 @@ const commands: readonly RegisterCommand[] = [
   registerStock,
   registerAtp,
   registerTransfers,
+  registerSourcing,
   registerPurchasing,
   registerWhy,
   registerValuation,

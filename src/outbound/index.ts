@@ -8,6 +8,7 @@ export { type PromiseDate, type PromiseQuestion, promiseDate } from './promise/p
 export { type PromisesAnswer, showPromises } from './promise/promises.routes.ts';
 export { createToPromiseReader } from './promise/reader.ts';
 export { SERVICE_LEVELS, type ServiceLevel } from './promise/transit.ts';
+export { type RunRequest, readSourcing, runSourcing } from './sourcing/door.ts';
 export {
   createTransferOrder,
   listTransferOrders,

@@ -3,6 +3,7 @@ import type { Caller, TestAnswer } from './api.ts';
 import { accountingExamples } from './examples-accounting.ts';
 import { outboundExamples } from './examples-outbound.ts';
 import { promiseDateExamples } from './examples-promise.ts';
+import { sourcingExamples } from './examples-sourcing.ts';
 import type { LedgerWorld } from './ledger-world.ts';
 import type { Example } from './operations.ts';
 
@@ -117,6 +118,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...readExamples(),
     ...accountingExamples(world),
     ...outboundExamples(world),
+    ...sourcingExamples(world),
     ...promiseDateExamples(world),
   };
 }

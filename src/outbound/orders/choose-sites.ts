@@ -16,6 +16,8 @@ export interface SourcingLine {
   readonly quantity: bigint;
   /** In the order of the channel's preference; one where the customer asked for a site. */
   readonly candidates: readonly CandidateSite[];
+  /** Whether the customer asked for a site. */
+  readonly isNamed: boolean;
 }
 
 /** A sales order whose lines need sites. */
@@ -97,7 +99,7 @@ function chooseOne(request: SourcingRequest): SourcingChoice {
   // An order that must leave as a whole comes from one site, save lines that name another.
   const usable = request.splitAllowed ? sites : sites.slice(0, 1);
   const shares = request.lines.flatMap((line) => {
-    const own = line.candidates.length === 1 ? line.candidates.map((site) => site.siteId) : usable;
+    const own = line.isNamed ? line.candidates.map((site) => site.siteId) : usable;
     return takeLine(line, own, request.splitAllowed);
   });
   return { shares };

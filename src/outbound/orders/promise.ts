@@ -244,6 +244,7 @@ function sourcingRequest(wish: Wish, figures: Map<string, ItemFigures>): Sourcin
         item: line.item,
         quantity: line.quantity,
         candidates: candidatesOf(wish, line, figures),
+        isNamed: line.site !== null,
       }),
     ),
   };

@@ -63,7 +63,7 @@ export async function selectMovable(db: Queryable, filter: BatchFilter): Promise
              AND p.state IN ('released', 'accepted', 'shipping'))
        ORDER BY o.priority DESC, o.created_at, o.sales_order_id LIMIT $3
      )
-     ${MOVABLE} JOIN chosen USING (sales_order_id)
+     ${MOVABLE} JOIN chosen h ON h.sales_order_id = o.sales_order_id
      WHERE p.state = 'reserved'
      ORDER BY o.priority DESC, o.created_at, o.sales_order_id, p.line, p.part`,
     [filter.channel, filter.site, filter.ordersMax],

@@ -137,19 +137,22 @@ function sourceOne(table: CostTable, order: CostedOrder, request: SourcingReques
   };
   const [pieces = []] = greedyPlan(problem);
   if (pieces.length > 0 || order.policy === 'partial') return [...pieces];
-  return singleSite(problem, order);
+  return singleSite(problem, order, request);
 }
 
 /**
  * A complete sales order that no site can send now: the site that is cheapest with what it has
  * keeps that for it, and the rest waits. Lines that name a site of their own stay with that.
  */
-function singleSite(problem: SourcingProblem, order: CostedOrder): Piece[] {
+function singleSite(
+  problem: SourcingProblem,
+  order: CostedOrder,
+  request: SourcingRequest,
+): Piece[] {
   const model = problem.orders[0]!;
-  const named = (line: CostedOrder['lines'][number]) => {
-    const open = problem.sites.flatMap((_, site) => (line.allowed?.[site] === false ? [] : [site]));
-    return open.length === 1 ? open[0] : undefined;
-  };
+  const isNamed = new Map(request.lines.map((line) => [line.line, line.isNamed]));
+  const named = ({ line, allowed }: CostedOrder['lines'][number]) =>
+    isNamed.get(line) ? allowed?.indexOf(true) : undefined;
   const from = (main: number): Piece[] => {
     const left = new Map([...problem.stock].map(([item, units]) => [item, [...units]]));
     return order.lines.flatMap((line): Piece[] => {
