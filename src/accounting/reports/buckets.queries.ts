@@ -81,6 +81,28 @@ export async function advanceValuation(
 
 const RANGE = '(SELECT $1::integer AS journal, $2::bigint AS after, $3::bigint AS up_to) k';
 
+/** Pools and places that a stretch changed, from one pass over its facts. */
+const WRITE_DOWN = `
+  WITH change AS MATERIALIZED (${changesSql(RANGE, 'true')}), pool AS (
+    INSERT INTO accounting.valuation_pool (journal, cost_pool_id, last_seq, quantity, value)
+    SELECT c.journal, c.cost_pool_id, $3, c.quantity + coalesce(t.quantity, 0),
+      c.value + coalesce(t.value, 0)
+    FROM (SELECT journal, cost_pool_id, sum(quantity) AS quantity, sum(value) AS value
+      FROM change GROUP BY 1, 2 HAVING sum(quantity) <> 0 OR sum(value) <> 0) c
+    LEFT JOIN ${newestSql('pool', '$2')} t ON true
+  ), cell AS (
+    INSERT INTO accounting.valuation_cell (journal, cost_pool_id, site_id, in_transit, lot_id,
+      last_seq, quantity)
+    SELECT c.journal, c.cost_pool_id, c.site_id, c.in_transit, c.lot_id, $3,
+      c.quantity + coalesce(t.quantity, 0)
+    FROM (SELECT journal, cost_pool_id, site_id, in_transit, lot_id, sum(quantity) AS quantity
+      FROM change GROUP BY 1, 2, 3, 4, 5 HAVING sum(quantity) <> 0) c
+    LEFT JOIN ${newestSql('cell', '$2')} t ON true
+    RETURNING journal, cost_pool_id, site_id, in_transit, lot_id
+  )
+  INSERT INTO accounting.valuation_place (journal, cost_pool_id, site_id, in_transit, lot_id)
+  SELECT journal, cost_pool_id, site_id, in_transit, lot_id FROM cell ON CONFLICT DO NOTHING`;
+
 /** One stretch. A process that is at it too waits here for the first row, then adds nothing. */
 async function writeDown(tx: Tx, journal: number, after: number, upTo: number): Promise<void> {
   const range = [journal, after, upTo];
@@ -98,30 +120,7 @@ async function writeDown(tx: Tx, journal: number, after: number, upTo: number): 
     range,
   );
   if (inserted.rowCount === 0) return;
-  await tx.query(
-    `INSERT INTO accounting.valuation_pool (journal, cost_pool_id, last_seq, quantity, value)
-     SELECT c.journal, c.cost_pool_id, $3, c.quantity + coalesce(t.quantity, 0),
-       c.value + coalesce(t.value, 0)
-     FROM (SELECT journal, cost_pool_id, sum(quantity) AS quantity, sum(value) AS value
-       FROM (${changesSql(RANGE, 'true')}) f GROUP BY 1, 2
-       HAVING sum(quantity) <> 0 OR sum(value) <> 0) c
-     LEFT JOIN ${newestSql('pool', '$2')} t ON true`,
-    range,
-  );
-  await tx.query(
-    `WITH made AS (INSERT INTO accounting.valuation_cell (journal, cost_pool_id, site_id,
-       in_transit, lot_id, last_seq, quantity)
-     SELECT c.journal, c.cost_pool_id, c.site_id, c.in_transit, c.lot_id, $3,
-       c.quantity + coalesce(t.quantity, 0)
-     FROM (SELECT journal, cost_pool_id, site_id, in_transit, lot_id, sum(quantity) AS quantity
-       FROM (${changesSql(RANGE, 'true')}) f GROUP BY 1, 2, 3, 4, 5
-       HAVING sum(quantity) <> 0) c
-     LEFT JOIN ${newestSql('cell', '$2')} t ON true
-     RETURNING *)
-     INSERT INTO accounting.valuation_place (journal, cost_pool_id, site_id, in_transit, lot_id)
-     SELECT journal, cost_pool_id, site_id, in_transit, lot_id FROM made ON CONFLICT DO NOTHING`,
-    range,
-  );
+  await tx.query(WRITE_DOWN, range);
   await insertLate(tx, range);
 }
 

@@ -1,3 +1,4 @@
+import { arraysOf, decodeBigints, decodeInt4 } from '../../ledger/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Reach } from './as-of.queries.ts';
 
@@ -12,18 +13,10 @@ export interface LayerFigure {
 }
 
 const HEADS = 'unnest($1::integer[], $2::bigint[]) AS k(journal, up_to)';
-/**
- * By recorded time: what is left now, and what was taken and revalued since. Layers that were used
- * up by then and not touched since are not even looked at.
- */
-const RECORDED = `SELECT f.journal, f.cost_pool_id, f.layer_seq, sum(f.quantity) AS quantity,
-    sum(f.value) AS value
+/** What consumptions and value entries after the instant took from (or gave to) earlier layers. */
+const SINCE = `SELECT f.journal, f.cost_pool_id, f.layer_seq, sum(f.quantity)::bigint AS quantity,
+    sum(f.value)::bigint AS value
   FROM (
-    SELECT l.journal, l.cost_pool_id, l.layer_seq, l.quantity_left AS quantity,
-      l.value_left AS value
-    FROM ${HEADS} JOIN ledger.cost_layer l ON l.journal = k.journal AND l.layer_seq <= k.up_to
-    WHERE l.quantity_left > 0
-    UNION ALL
     SELECT n.journal, n.cost_pool_id, n.layer_seq, n.quantity, n.value
     FROM ${HEADS} JOIN ledger.layer_consumption n ON n.journal = k.journal AND n.seq > k.up_to
     WHERE n.layer_seq <= k.up_to
@@ -36,11 +29,23 @@ const RECORDED = `SELECT f.journal, f.cost_pool_id, f.layer_seq, sum(f.quantity)
   GROUP BY 1, 2, 3`;
 
 /**
+ * By recorded time: what is left now, and what was taken and revalued since. Layers that were used
+ * up by then and not touched since are not even looked at, and only what was touched is summed up.
+ */
+const RECORDED = `SELECT journal, cost_pool_id, layer_seq,
+    coalesce(l.quantity_left, 0) + coalesce(c.quantity, 0) AS quantity,
+    coalesce(l.value_left, 0) + coalesce(c.value, 0) AS value
+  FROM (SELECT l.journal, l.cost_pool_id, l.layer_seq, l.quantity_left, l.value_left
+    FROM ${HEADS} JOIN ledger.cost_layer l ON l.journal = k.journal AND l.layer_seq <= k.up_to
+    WHERE l.quantity_left > 0) l
+  FULL JOIN (${SINCE}) c USING (journal, cost_pool_id, layer_seq)`;
+
+/**
  * By occurred time: what came in by then less what was taken by then. A layer can be short then:
  * sold before its goods are said to have come.
  */
-const OCCURRED = `SELECT f.journal, f.cost_pool_id, f.layer_seq, sum(f.quantity) AS quantity,
-    sum(f.value) AS value
+const OCCURRED = `SELECT f.journal, f.cost_pool_id, f.layer_seq, sum(f.quantity)::bigint AS quantity,
+    sum(f.value)::bigint AS value
   FROM (
     SELECT l.journal, l.cost_pool_id, l.layer_seq, l.quantity_received AS quantity,
       l.value_received AS value
@@ -64,19 +69,29 @@ const OCCURRED = `SELECT f.journal, f.cost_pool_id, f.layer_seq, sum(f.quantity)
 export async function layerFigures(tx: Tx, reach: Reach): Promise<LayerFigure[]> {
   const { upTo, occurredTo } = reach;
   const instant = occurredTo === null ? [] : [new Date(occurredTo)];
-  const text = `SELECT c.journal, c.cost_pool_id, c.layer_seq, c.quantity::bigint, c.value::bigint
-    FROM (${occurredTo === null ? RECORDED : OCCURRED}) c
-    WHERE c.quantity <> 0 OR c.value <> 0`;
+  const columns = ['f.journal', 'f.cost_pool_id', 'f.layer_seq', 'f.quantity', 'f.value'];
+  const text = arraysOf(
+    columns,
+    `SELECT * FROM (${occurredTo === null ? RECORDED : OCCURRED}) c
+     WHERE c.quantity <> 0 OR c.value <> 0`,
+  );
   const values = [[...upTo.keys()], [...upTo.values()], ...instant];
   // A hash of the layers is what fits; the planner expects few groups and would sort on disk.
   await tx.query("SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'");
   const { rows } = await tx.query({ text, values, rowMode: 'array' } as unknown as string);
   await tx.query('SET LOCAL enable_sort = on');
-  return (rows as unknown as [number, bigint, bigint, bigint, bigint][]).map(
-    ([journal, costPoolId, layerSeq, quantity, value]) => ({
-      ...{ journal, costPoolId, layerSeq, quantity, value },
-    }),
-  );
+  const [journals, pools, seqs, quantities, sums] = rows[0] as unknown as (Buffer | null)[];
+  const costPoolIds = decodeBigints(pools ?? null);
+  const layerSeqs = decodeBigints(seqs ?? null);
+  const quantity = decodeBigints(quantities ?? null);
+  const value = decodeBigints(sums ?? null);
+  return decodeInt4(journals ?? null).map((journal, i) => ({
+    journal,
+    costPoolId: costPoolIds[i]!,
+    layerSeq: layerSeqs[i]!,
+    quantity: quantity[i]!,
+    value: value[i]!,
+  }));
 }
 
 /** Where a layer came from. */

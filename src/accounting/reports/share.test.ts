@@ -85,6 +85,14 @@ describe('a valuation', () => {
     expect(groupParts([], ['item'])).toEqual([]);
   });
 
+  it('keeps layers in the order in which they came, and empty codes apart', () => {
+    const layers = ['0-100', '0-99', '1-3', '0-7'].map((layer) => part('A', { layer }));
+    const sorted = groupParts(layers, ['layer']).sort((a, b) => (a.key < b.key ? -1 : 1));
+    expect(sorted.map(({ layer }) => layer)).toEqual(['0-7', '0-99', '0-100', '1-3']);
+    const mixed = [part('A', { lot: null, site: 'X' }), part('A', { lot: 'X', site: null })];
+    expect(groupParts(mixed, ['lot', 'site'])).toHaveLength(2);
+  });
+
   it('has shares of the total', () => {
     expect(shareOf(1n, 3n)).toBe(333_333n);
     expect(shareOf(-1n, -4n)).toBe(250_000n);

@@ -97,7 +97,10 @@ async function layerParts(
   for (const { journal, costPoolId, layerSeq, quantity, value } of layers) {
     const pool = byKey.get(`${journal}:${costPoolId}`);
     // By occurred time layers of a pool may cancel out, so that the pool itself shows nothing.
-    if (pool) parts.push({ ...pool, quantity, value, layer: `${journal}-${layerSeq}` });
+    if (!pool) continue;
+    const { item, owner, costSite, method, scale } = pool;
+    const layer = `${journal}-${layerSeq}`;
+    parts.push({ item, owner, costSite, method, scale, quantity, value, layer });
   }
   return [...parts, ...pools.filter(({ method }) => method !== FIFO)];
 }

@@ -13,11 +13,11 @@ export interface ValuationPart {
   readonly method: number;
   /** Of the item's quantity. */
   readonly scale: number;
-  readonly site?: string | null;
-  readonly inTransit?: boolean;
-  readonly lot?: string | null;
+  readonly site?: string | null | undefined;
+  readonly inTransit?: boolean | undefined;
+  readonly lot?: string | null | undefined;
   /** FIFO: `<journal>-<seq>` of the movement that brought the layer in. */
-  readonly layer?: string | null;
+  readonly layer?: string | null | undefined;
   readonly quantity: bigint;
   readonly value: bigint;
 }
@@ -71,22 +71,21 @@ export function shareAmongCells<P extends Pool, C extends Cell>(
 }
 
 function keyOf(part: ValuationPart, by: readonly ValuationDimension[]): string {
-  return by
-    .map((dimension) => {
-      if (dimension === 'layer') return layerKey(part.layer);
-      if (dimension === 'site') return `${part.site ?? ''}${part.inTransit ? '\u0002' : ''}`;
-      return part[dimension] ?? '';
-    })
-    .join('\u0001');
+  let key = '';
+  for (const [i, dimension] of by.entries()) {
+    if (i > 0) key += '\u0001';
+    if (dimension === 'layer') key += layerKey(part.layer);
+    else if (dimension === 'site') key += `${part.site ?? ''}${part.inTransit ? '\u0002' : ''}`;
+    else key += part[dimension] ?? '';
+  }
+  return key;
 }
 
 /** Journal and seq as text that sorts as they do. */
 function layerKey(receipt: string | null | undefined): string {
   if (!receipt) return '';
-  return receipt
-    .split('-')
-    .map((part) => part.padStart(16, '0'))
-    .join('-');
+  const dash = receipt.indexOf('-');
+  return receipt.slice(0, dash).padStart(4, '0') + receipt.slice(dash + 1).padStart(16, '0');
 }
 
 /** Sums parts up by the dimensions asked for; members of other dimensions are left out. */
@@ -94,29 +93,37 @@ export function groupParts(
   parts: readonly ValuationPart[],
   by: readonly ValuationDimension[],
 ): ValuationRow[] {
-  const groups = new Map<string, { part: ValuationPart; items: Set<string> } & Sums>();
+  const groups = new Map<string, Group>();
   for (const part of parts) {
     const key = keyOf(part, by);
     const group = groups.get(key);
     if (!group) {
       const { quantity, value } = part;
-      groups.set(key, { part, items: new Set([part.item]), quantity, value });
+      groups.set(key, { part, items: null, quantity, value });
       continue;
     }
-    group.items.add(part.item);
+    // Most groups are of one item, and there may be a great many of them.
+    if (group.items) group.items.add(part.item);
+    else if (group.part.item !== part.item) group.items = new Set([group.part.item, part.item]);
     group.quantity += part.quantity;
     group.value += part.value;
   }
-  return [...groups].map(([key, { part, items, quantity, value }]) => ({
-    ...part,
-    key,
-    items: items.size,
-    quantity,
-    value,
-  }));
+  const rows: ValuationRow[] = [];
+  for (const [key, { part, items, quantity, value }] of groups) {
+    const { item, owner, costSite, method, scale, site, inTransit, lot, layer } = part;
+    const count = items?.size ?? 1;
+    rows.push({
+      ...{ key, item, owner, costSite, method, scale, site, inTransit, lot, layer },
+      ...{ items: count, quantity, value },
+    });
+  }
+  return rows;
 }
 
-interface Sums {
+interface Group {
+  readonly part: ValuationPart;
+  /** Null while it is one item. */
+  items: Set<string> | null;
   quantity: bigint;
   value: bigint;
 }
