@@ -19,6 +19,8 @@ import { runSteps } from '../progress.ts';
 import { importRetail, readInput } from '../retail/import.ts';
 import { parseShare } from '../retail/plan.ts';
 import { summaryText } from '../retail/summary.ts';
+import { importRetailOrders } from '../retail-orders/import.ts';
+import { ordersText } from '../retail-orders/summary.ts';
 import { type CliContext, withDatabase } from '../with-database.ts';
 
 /** What can be imported from CSV, with the words of the help. */
@@ -167,11 +169,19 @@ function parseCostShare(text: string): string {
 
 async function retail(
   path: string,
-  options: { costShare: string; refused?: string },
+  options: { costShare: string; refused?: string; asOrders?: boolean },
   command: Command,
 ): Promise<void> {
   const globals = globalsOf(command);
   const { costShare, refused: refusedPath } = options;
+  if (options.asOrders) {
+    const done = await withDatabase((context) =>
+      importRetailOrders(context, globals, { path, costShare, refusedPath }),
+    );
+    print(globals, done, () => ordersText(done, refusedPath));
+    if (done.refused.byReason['refused-by-ledger'] !== undefined) process.exitCode = EXIT.refused;
+    return;
+  }
   const summary = await withDatabase((context) =>
     importRetail(context, globals, { path, costShare, refusedPath }),
   );
@@ -216,6 +226,7 @@ export function registerImport(program: Command): void {
       parseCostShare,
       COST_SHARE_DEFAULT,
     )
+    .option('--as-orders', 'as sales orders, shipments, returns and refunds, with the books')
     .option('--refused <file>', 'write the refused lines there, as CSV with the reason')
     .action(retail);
 }

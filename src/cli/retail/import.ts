@@ -32,7 +32,8 @@ export function readInput(path: string): Buffer {
   }
 }
 
-function takeApart(path: string, digits: number): RetailFile {
+/** Reads a register's file. @throws CliError */
+export function takeApart(path: string, digits: number): RetailFile {
   try {
     return readRetailFile(readInput(path), digits);
   } catch (error) {
@@ -44,7 +45,11 @@ function takeApart(path: string, digits: number): RetailFile {
 }
 
 /** The refused lines with their cells as they were, so that they can be mended and imported. */
-function writeRefused(path: string, file: RetailFile, refused: readonly RefusedLine[]): void {
+export function writeRefused(
+  path: string,
+  file: RetailFile,
+  refused: readonly RefusedLine[],
+): void {
   const rows = refused.map(({ line, reason, detail, cells }) => [
     `${line}`,
     reason,

@@ -62,7 +62,10 @@ export interface SummaryInput {
   readonly currencyDigits: number;
 }
 
-function countReasons(refused: readonly RefusedLine[]): Partial<Record<RefusalReason, number>> {
+/** How many lines were refused for which reason. */
+export function countReasons(
+  refused: readonly RefusedLine[],
+): Partial<Record<RefusalReason, number>> {
   const counts: Partial<Record<RefusalReason, number>> = {};
   for (const reason of Object.keys(REFUSALS) as RefusalReason[]) {
     const count = refused.filter((line) => line.reason === reason).length;
@@ -131,10 +134,16 @@ function grouped(text: string | number): string {
   return fraction === undefined ? shown : `${shown}.${fraction}`;
 }
 
+type Refused = Pick<RetailSummary['refused'], 'byReason' | 'lines'>;
+
 /** Refused lines that the text names one by one. */
 const LINES_SHOWN_MAX = 10;
 
-function refusedText({ refused, lines }: RetailSummary, hasFile: boolean): string[] {
+/** The refused lines for people: by reason, and the first of them. */
+export function refusedText(
+  { refused, lines }: { refused: Refused; lines: { refused: number } },
+  hasFile: boolean,
+): string[] {
   if (lines.refused === 0) return [];
   const reasons = Object.entries(refused.byReason).map(([reason, count]) => [
     `  ${grouped(count)}`,
