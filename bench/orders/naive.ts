@@ -6,7 +6,8 @@ const CONNECTIONS = 16;
 
 /**
  * How most systems capture: one transaction a line that reads the item's row under a lock, takes
- * the unit and writes the line, over 16 connections. Two plain tables of the barest shape.
+ * the unit, and writes the reservation and the line; the first line's writes the order and its
+ * trail too. The same facts as ours, in tables with a primary key each and no other index.
  */
 export interface NaiveShop {
   /** One line; false where nothing is left. */
@@ -15,19 +16,65 @@ export interface NaiveShop {
   end(): Promise<void>;
 }
 
+const SCHEMA = (items: number) => `
+  CREATE SCHEMA naive;
+  CREATE TABLE naive.stock (item_id integer PRIMARY KEY, available bigint NOT NULL)
+    WITH (fillfactor = 40);
+  CREATE TABLE naive.sales_order (order_id uuid PRIMARY KEY, number text NOT NULL, channel text,
+    state text, ship_to jsonb, currency text, shipping bigint, created_at timestamptz);
+  CREATE TABLE naive.line (order_id uuid, line integer, item_id integer NOT NULL,
+    quantity bigint NOT NULL, price bigint NOT NULL, tax bigint NOT NULL, site integer,
+    PRIMARY KEY (order_id, line));
+  CREATE TABLE naive.reservation (reservation_id uuid PRIMARY KEY, order_id uuid NOT NULL,
+    line integer NOT NULL, item_id integer NOT NULL, quantity bigint NOT NULL, state text,
+    created_at timestamptz);
+  CREATE TABLE naive.history (history_id uuid PRIMARY KEY, order_id uuid NOT NULL, action text,
+    actor integer, recorded_at timestamptz);
+  INSERT INTO naive.stock SELECT g, 1000000000 FROM generate_series(1, ${items}) AS g`;
+
+const shipTo = JSON.stringify({
+  name: 'Ada',
+  lines: ['1 Main St'],
+  city: 'Berlin',
+  country: 'DE',
+});
+
+async function writeHead(client: pg.PoolClient, orderId: string): Promise<void> {
+  await client.query({
+    name: 'order',
+    text: `INSERT INTO naive.sales_order VALUES ($1, $2, 'WEB', 'open', $3, 'EUR', 490, now())`,
+    values: [orderId, `SO-${orderId}`, shipTo],
+  });
+  await client.query({
+    name: 'history',
+    text: `INSERT INTO naive.history VALUES ($1, $2, 'captured', 1, now())`,
+    values: [newId(), orderId],
+  });
+}
+
+async function writeLine(
+  client: pg.PoolClient,
+  [orderId, line, item]: readonly [string, number, number],
+  left: number,
+): Promise<void> {
+  const update = 'UPDATE naive.stock SET available = $2 WHERE item_id = $1';
+  await client.query({ name: 'update', text: update, values: [item, left - 1] });
+  await client.query({
+    name: 'reservation',
+    text: `INSERT INTO naive.reservation VALUES ($1, $2, $3, $4, 1, 'pending', now())`,
+    values: [newId(), orderId, line, item],
+  });
+  await client.query({
+    name: 'line',
+    text: 'INSERT INTO naive.line VALUES ($1, $2, $3, 1, 1250, 238, 1)',
+    values: [orderId, line, item],
+  });
+}
+
 export async function openNaiveShop(bench: Bench): Promise<NaiveShop> {
-  await bench.admin.query(`
-    CREATE SCHEMA naive;
-    CREATE TABLE naive.stock (item_id integer PRIMARY KEY, available bigint NOT NULL)
-      WITH (fillfactor = 40);
-    CREATE TABLE naive.line (order_id uuid, line integer, item_id integer NOT NULL,
-      quantity bigint NOT NULL, price bigint NOT NULL, ship_to jsonb, created_at timestamptz,
-      PRIMARY KEY (order_id, line));
-    INSERT INTO naive.stock SELECT g, 1000000000 FROM generate_series(1, ${bench.items}) AS g`);
+  await bench.admin.query(SCHEMA(bench.items));
   await bench.admin.query('VACUUM ANALYZE naive.stock');
   const pool = new pg.Pool({ connectionString: bench.connectionString, max: CONNECTIONS });
-  const shipTo = JSON.stringify({ name: 'Ada', city: 'Berlin', country: 'DE' });
-  const insert = 'INSERT INTO naive.line VALUES ($1, $2, $3, 1, 1250, $4, now())';
   return {
     take: async (orderId, line, item) => {
       const client = await pool.connect();
@@ -37,12 +84,8 @@ export async function openNaiveShop(bench: Bench): Promise<NaiveShop> {
         const { rows } = await client.query({ name: 'lock', text: lock, values: [item] });
         const left = Number(rows[0].available);
         if (left > 0) {
-          const update = 'UPDATE naive.stock SET available = $2 WHERE item_id = $1';
-          await client.query({ name: 'update', text: update, values: [item, left - 1] });
-          await client.query({
-            ...{ name: 'insert', text: insert },
-            values: [orderId, line, item, shipTo],
-          });
+          if (line === 1) await writeHead(client, orderId);
+          await writeLine(client, [orderId, line, item], left);
         }
         await client.query('COMMIT');
         return left > 0;

@@ -180,6 +180,7 @@ function fulfilmentExamples(world: LedgerWorld): Examples {
     [`GET ${one}`]: { foreign: true, make: () => existing() },
     [`GET ${one}/history`]: { foreign: true, make: () => existing() },
     [`POST ${one}/accept`]: { foreign: true, make: () => existing() },
+    [`POST ${one}/withdraw`]: { foreign: true, make: () => existing() },
     [`POST ${one}/short`]: { foreign: true, make: () => existing(short) },
     [`POST ${one}/ship`]: { foreign: true, make: () => existing({ carrier: 'DHL' }) },
   };

@@ -14,7 +14,7 @@ import {
   shipmentAnswer,
 } from '../orders/schemas.ts';
 import type { OrderService } from '../orders/service.ts';
-import { acceptRequest, shortRequest } from './release.ts';
+import { acceptRequest, shortRequest, withdrawRequest } from './release.ts';
 import { findRequest, listRequests, type RequestRow, showRequests } from './request.queries.ts';
 import { REQUEST_STATES } from './request.ts';
 import { requestAnswer, requestPage, shipBody, shortBody } from './schemas.ts';
@@ -132,6 +132,20 @@ function answerRoutes(app: App, service: OrderService): void {
       },
     },
     (request) => act(service, request, request.params.number, acceptRequest),
+  );
+  app.post(
+    '/v1/fulfilment-requests/:number/withdraw',
+    {
+      config: { scope: 'orders:write' },
+      schema: {
+        tags,
+        summary: 'Take a fulfilment request back',
+        description: 'What has not left stays reserved, and may be released again.',
+        headers: optionalKeyHeader,
+        ...{ params, response: { 200: requestAnswer } },
+      },
+    },
+    (request) => act(service, request, request.params.number, withdrawRequest),
   );
   app.post(
     '/v1/fulfilment-requests/:number/short',

@@ -116,6 +116,24 @@ export async function acceptRequest(
 }
 
 /**
+ * Takes a request back from the warehouse: its units stay reserved for the sales order.
+ * @throws Problem state-conflict.
+ */
+export async function withdrawRequest(
+  _tx: Tx,
+  draft: OrderDraft,
+  request: RequestRow,
+): Promise<void> {
+  const open = partsOfRequest(draft, request, 'released', 'accepted');
+  if (open.length === 0) {
+    const detail = `The fulfilment request ${request.number} asks for nothing any more.`;
+    throw new Problem(stateConflict, detail, { state: request.state });
+  }
+  for (const part of open) moveOn(draft, part, 'withdraw');
+  note(draft, 'withdrawn', { details: { fulfilmentRequest: request.number } });
+}
+
+/**
  * The warehouse does not find units: they wait again, for any other site that has them; this one
  * is asked again when it has received some.
  * @throws Problem invalid-request, state-conflict.

@@ -41,10 +41,7 @@ interface Row extends Omit<ShippedLine, 'movements' | 'quantityShipped'> {
 }
 
 /** Lines of a sales order as they were shipped, one entry a line and site; the caller's `tx`. */
-export async function readShippedLines(
-  tx: Queryable,
-  orderNumber: string,
-): Promise<ShippedLine[]> {
+export async function readShippedLines(tx: Queryable, orderNumber: string): Promise<ShippedLine[]> {
   const { rows } = await tx.query<Row>(
     `SELECT o.number AS "orderNumber", o.owner_id AS "ownerId", w.code AS owner,
        w.is_house AS "isHouse", o.customer, c.code AS channel, o.currency,

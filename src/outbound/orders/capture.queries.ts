@@ -131,44 +131,94 @@ function orderColumns(orders: readonly NewOrder[]): unknown[] {
   const body = (pick: (each: ResolvedOrder['body']) => unknown) =>
     orders.map(({ resolved }) => pick(resolved.body) ?? null);
   return [
-    orders.map(({ orderId }) => orderId),
+    plainArray(orders.map(({ orderId }) => orderId)),
     orders.map(({ number }) => number),
-    orders.map(({ resolved }) => resolved.owner.ownerId),
-    orders.map(({ resolved }) => resolved.channel.channelId),
+    plainArray(orders.map(({ resolved }) => resolved.owner.ownerId)),
+    plainArray(orders.map(({ resolved }) => resolved.channel.channelId)),
     body(({ customer }) => customer),
     body(({ customerReference }) => customerReference),
     body(({ channelReference }) => channelReference),
-    orders.map(({ state }) => state),
-    orders.map(({ holds }) => holds.length > 0),
-    orders.map(({ priority }) => priority),
+    plainArray(orders.map(({ state }) => state)),
+    plainArray(orders.map(({ holds }) => (holds.length > 0 ? 't' : 'f'))),
+    plainArray(orders.map(({ priority }) => priority)),
     orders.map(({ serviceLevel }) => serviceLevel),
-    orders.map(({ shipmentPolicy }) => shipmentPolicy),
-    orders.map(({ backorder }) => backorder),
+    plainArray(orders.map(({ shipmentPolicy }) => shipmentPolicy)),
+    plainArray(orders.map(({ backorder }) => backorder)),
     body(({ shipTo }) => JSON.stringify(shipTo)),
-    orders.map(({ resolved }) => resolved.currency),
-    orders.map(({ rate }) => rate),
-    orders.map(({ resolved }) => resolved.shippingCharge),
+    plainArray(orders.map(({ resolved }) => resolved.currency)),
+    plainArray(orders.map(({ rate }) => rate)),
+    plainArray(orders.map(({ resolved }) => resolved.shippingCharge)),
     body(({ requestedAt }) => requestedAt),
     body(({ promisedAt }) => promisedAt),
     body(({ notes }) => notes),
     body(({ attachments }) => JSON.stringify(attachments)),
     orders.map(({ requestHash }) => requestHash),
     orders.map(({ answer }) => JSON.stringify(answer)),
-    orders.map(({ actorId }) => actorId),
+    plainArray(orders.map(({ actorId }) => actorId)),
     orders.map(({ at }) => at),
   ];
 }
 
-const INSERT_LINES = `INSERT INTO outbound.sales_order_line (sales_order_id, line, owner_id,
-    item_id, site_id, quantity, unit_price, discount, tax)
-  SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[],
-    $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])`;
+// Lines and the parts that they begin with in one statement: a row is a part, and the first part
+// of a line brings the line along. What is the same for a whole sales order is joined to it.
+const INSERT_LINES = `WITH head AS (
+    SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[],
+      $5::timestamptz[]) WITH ORDINALITY
+      AS h(sales_order_id, owner_id, channel_id, priority, ordered_at, n)
+  ), row AS (
+    SELECT * FROM unnest($6::integer[], $7::integer[], $8::integer[], $9::integer[],
+      $10::integer[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
+      $15::integer[], $16::bigint[], $17::text[], $18::integer[], $19::bigint[])
+      AS r(n, line, part, item_id, asked_site_id, asked, unit_price, discount, tax, site_id,
+        quantity, state, journal, seq)
+    JOIN head USING (n)
+  ), line AS (
+    INSERT INTO outbound.sales_order_line (sales_order_id, line, owner_id, item_id, site_id,
+      quantity, unit_price, discount, tax)
+    SELECT sales_order_id, line, owner_id, item_id, asked_site_id, asked, unit_price, discount, tax
+    FROM row WHERE part = 1
+  )
+  INSERT INTO outbound.line_part (sales_order_id, line, part, owner_id, item_id, channel_id,
+    site_id, quantity, state, journal, reservation_seq, priority, ordered_at)
+  SELECT sales_order_id, line, part, owner_id, item_id, channel_id, site_id, quantity, state,
+    journal, seq, priority, ordered_at FROM row`;
 
-const INSERT_PARTS = `INSERT INTO outbound.line_part (sales_order_id, line, part, owner_id,
-    item_id, channel_id, site_id, quantity, state, journal, reservation_seq, priority, ordered_at)
-  SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[],
-    $6::integer[], $7::integer[], $8::bigint[], $9::text[], $10::integer[], $11::bigint[],
-    $12::integer[], $13::timestamptz[])`;
+/** The lines and parts of sales orders as columns. */
+function lineColumns(orders: readonly NewOrder[]): unknown[] {
+  const rows = orders.flatMap((order, i) => {
+    const lines = new Map(order.resolved.lines.map((line) => [line.line, line]));
+    return order.parts.map((part) => ({ n: i + 1, part, line: lines.get(part.line)! }));
+  });
+  return [
+    plainArray(orders.map(({ orderId }) => orderId)),
+    plainArray(orders.map(({ resolved }) => resolved.owner.ownerId)),
+    plainArray(orders.map(({ resolved }) => resolved.channel.channelId)),
+    plainArray(orders.map(({ priority }) => priority)),
+    orders.map(({ at }) => at),
+    plainArray(rows.map(({ n }) => n)),
+    plainArray(rows.map(({ part }) => part.line)),
+    plainArray(rows.map(({ part }) => part.part)),
+    plainArray(rows.map(({ part }) => part.itemId)),
+    plainArray(rows.map(({ line }) => line.site?.siteId ?? null)),
+    plainArray(rows.map(({ line }) => line.quantity)),
+    plainArray(rows.map(({ line }) => line.unitPrice)),
+    plainArray(rows.map(({ line }) => line.discount)),
+    plainArray(rows.map(({ line }) => line.tax)),
+    plainArray(rows.map(({ part }) => part.siteId)),
+    plainArray(rows.map(({ part }) => part.quantity)),
+    plainArray(rows.map(({ part }) => part.state)),
+    plainArray(rows.map(({ part }) => part.journal)),
+    plainArray(rows.map(({ part }) => part.seq)),
+  ];
+}
+
+/**
+ * The array literal of values that need no quoting: numbers, codes of our own, UUIDs. The driver
+ * would look for characters to escape in each of them, which costs more than writing them.
+ */
+function plainArray(values: readonly (number | bigint | string | null)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
+}
 
 const INSERT_HOLDS = `INSERT INTO outbound.sales_order_hold (sales_order_id, hold, owner_id, kind,
     placed_by, placed_at)
@@ -204,38 +254,11 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise
   const written = await insertHeads(tx, sorted);
   const mine = orders.filter(({ orderId }) => written.has(orderId));
   if (mine.length === 0) return written;
-  const lines = mine.flatMap((order) => order.resolved.lines.map((line) => ({ order, line })));
-  const parts = mine.flatMap((order) => order.parts.map((part) => ({ order, part })));
   const holds = mine.flatMap((order) =>
     order.holds.map((kind, i) => ({ order, kind, hold: i + 1 })),
   );
   await Promise.all([
-    tx.query(INSERT_LINES, [
-      lines.map(({ order }) => order.orderId),
-      lines.map(({ line }) => line.line),
-      lines.map(({ order }) => order.resolved.owner.ownerId),
-      lines.map(({ line }) => line.itemId),
-      lines.map(({ line }) => line.site?.siteId ?? null),
-      lines.map(({ line }) => line.quantity),
-      lines.map(({ line }) => line.unitPrice),
-      lines.map(({ line }) => line.discount),
-      lines.map(({ line }) => line.tax),
-    ]),
-    tx.query(INSERT_PARTS, [
-      parts.map(({ order }) => order.orderId),
-      parts.map(({ part }) => part.line),
-      parts.map(({ part }) => part.part),
-      parts.map(({ order }) => order.resolved.owner.ownerId),
-      parts.map(({ part }) => part.itemId),
-      parts.map(({ order }) => order.resolved.channel.channelId),
-      parts.map(({ part }) => part.siteId),
-      parts.map(({ part }) => part.quantity),
-      parts.map(({ part }) => part.state),
-      parts.map(({ part }) => part.journal),
-      parts.map(({ part }) => part.seq),
-      parts.map(({ order }) => order.priority),
-      parts.map(({ order }) => order.at),
-    ]),
+    tx.query(INSERT_LINES, lineColumns(mine)),
     ...(holds.length === 0
       ? []
       : [
