@@ -86,7 +86,8 @@ describe('a receipt', () => {
     await world.receive(serialised, '3', 'B1', { serials: ['A', 'B', 'C'], unitCost: '5.00' });
     const order = await world.captured([{ item: serialised, quantity: '2', ...price }]);
     const [request] = await world.release(order);
-    const lines = [{ line: 1, quantity: '2', serials: ['A', 'B'], location: 'B1' }];
+    const positions = [{ location: 'B1', quantity: '2', serials: ['A', 'B'] }];
+    const lines = [{ line: 1, positions }];
     const shipped = await world.ship(request!, { lines });
     expect(shipped.status).toBe(201);
     const number = await world.returned(order, '2');
@@ -142,7 +143,8 @@ describe('a receipt', () => {
     await world.receive(item, '1', 'B1', { serials: ['S1'], unitCost: '5.00' });
     const order = await world.captured([{ item, quantity: '1', ...price }]);
     const [request] = await world.release(order);
-    const lines = [{ line: 1, quantity: '1', serials: ['S1'], location: 'B1' }];
+    const positions = [{ location: 'B1', quantity: '1', serials: ['S1'] }];
+    const lines = [{ line: 1, positions }];
     expect((await world.ship(request!, { lines })).status).toBe(201);
     const number = await world.returned(order, '1');
     // Somebody found the serial and took it in by hand.
