@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createLedgerWorld } from '../../../test/support/ledger-world.ts';
+import { createBuyingWorld } from '../../../test/support/buying-world.ts';
 import { newId } from '../../platform/ids.ts';
 
-const world = await createLedgerWorld();
+const world = await createBuyingWorld();
 const { house, command, admin } = world;
 
 const DAY_MS = 86_400_000;
@@ -129,6 +129,32 @@ describe('available-to-promise', () => {
       [day(2), '5', '5'],
       [day(4), '8', '8'],
     ]);
+  });
+
+  it('grows by purchase orders, and a receipt moves units from expected to on hand', async () => {
+    const item = await world.item();
+    const line = { item, quantity: '8', unitPrice: '1', expectedOn: day(6) };
+    const order = await world.sent({ lines: [line] });
+    expect(await buckets(item, 'N')).toEqual([
+      [null, '0', '0'],
+      [day(6), '8', '8'],
+    ]);
+    await world.receipt(order.number, [{ line: 1, quantity: '3' }]);
+    const expected = [
+      [null, '3', '3'],
+      [day(6), '8', '8'],
+    ];
+    expect(await buckets(item, 'N')).toEqual(expected);
+    // Many items at once are read over two connections, in one snapshot, with the same answer.
+    const others = await Promise.all(Array.from({ length: 120 }, () => world.item()));
+    const { items } = await ask([...others, item], { sites: ['N'] });
+    expect(items).toHaveLength(1);
+    expect(items[0].supplies).toMatchObject([
+      { expectedOn: day(6), quantity: '5', document: { type: 'purchase_order' }, line: 1 },
+    ]);
+    expect(
+      items[0].days.map((row: Record<string, unknown>) => [row.on, row.projected, row.promisable]),
+    ).toEqual(expected);
   });
 
   it('leaves to backorders what they wait for, the first in the queue first', async () => {

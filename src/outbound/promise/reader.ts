@@ -1,10 +1,10 @@
-import { readExpectedReceipts } from '../../inbound/index.ts';
+import { type ExpectedReceipt, readExpectedReceipts } from '../../inbound/index.ts';
 import { createCoalescer, journalOf } from '../../ledger/index.ts';
-import type { SiteForPromise } from '../../network/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import {
   type Database,
   type OwnerScope,
+  readAs,
   readSnapshotAs,
   type Tx,
 } from '../../platform/database.ts';
@@ -12,6 +12,7 @@ import { type AvailableToPromise, availableToPromise } from './available.ts';
 import { loadPromiseNetwork } from './network.queries.ts';
 import {
   type AskedItem,
+  exportSnapshot,
   readBackorders,
   readItems,
   readOnHand,
@@ -20,34 +21,56 @@ import {
 } from './supply.queries.ts';
 import type { PromiseNetwork } from './transit.ts';
 
-/** What can be promised of items, and those of them that exist for the caller. */
-interface ReadAvailable {
-  readonly items: readonly AskedItem[];
-  readonly rows: readonly AvailableToPromise[];
-}
+/** From so many items on, receipts are read beside the rest. */
+const BESIDE_FROM = 100;
 
 /**
- * Reads what can be promised of any number of items in one round of statements, none per item.
- * `tx` is a snapshot, so that what has just arrived is not counted twice.
+ * Reads receipts in the snapshot of `tx`: else what has just arrived could be counted twice. Many
+ * are read on a connection of their own, while the first one reads the rest.
  */
-export async function readAvailableToPromise(
+async function readReceipts(
   tx: Tx,
+  database: Database,
+  scope: OwnerScope,
+  itemIds: readonly number[],
+): Promise<() => Promise<ExpectedReceipt[]>> {
+  if (itemIds.length < BESIDE_FROM) return () => readExpectedReceipts(tx, { itemIds });
+  const snapshot = await exportSnapshot(tx);
+  const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    SET TRANSACTION SNAPSHOT '${snapshot}'`;
+  const receipts = readAs(
+    database,
+    scope,
+    (beside) => readExpectedReceipts(beside, { itemIds }),
+    begin,
+  );
+  // A failure is thrown to whoever asks for them; until then it is no unhandled one.
+  receipts.catch(() => undefined);
+  return () => receipts;
+}
+
+/** Reads the facts of any number of items in one round of statements, none per item. */
+function readFacts(
+  database: Database,
+  scope: OwnerScope,
   skus: readonly string[],
-  world: {
-    readonly journals: number;
-    readonly sites: ReadonlyMap<number, SiteForPromise>;
-    readonly nowMs: number;
-  },
-): Promise<ReadAvailable> {
-  const items = await readItems(tx, skus);
-  const itemIds = items.map(({ itemId }) => itemId);
-  const journals = itemIds.map((itemId) => journalOf(itemId, world.journals));
-  const onHand = await readOnHand(tx, itemIds, journals);
-  const receipts = await readExpectedReceipts(tx, { itemIds });
-  const transfers = await readTransferSupply(tx, itemIds);
-  const backorders = await readBackorders(tx, itemIds);
-  const facts = { items, onHand, supplies: [...receipts, ...transfers], backorders };
-  return { items, rows: availableToPromise(facts, world.sites, world.nowMs) };
+  journals: number,
+) {
+  return readSnapshotAs(database, scope, async (tx) => {
+    const items = await readItems(tx, skus);
+    const itemIds = items.map(({ itemId }) => itemId);
+    const receipts = await readReceipts(tx, database, scope, itemIds);
+    const homes = itemIds.map((itemId) => journalOf(itemId, journals));
+    const onHand = await readOnHand(tx, itemIds, homes);
+    const transfers = await readTransferSupply(tx, itemIds);
+    const backorders = await readBackorders(tx, itemIds);
+    const network = await loadPromiseNetwork(tx, scope);
+    const supplies = [...(await receipts()), ...transfers];
+    const ownerIds = new Set(onHand.ownerIds);
+    for (const { ownerId } of [...supplies, ...backorders]) ownerIds.add(ownerId);
+    const owners = await readOwnerCodes(tx, [...ownerIds]);
+    return { facts: { items, onHand, supplies, backorders }, owners, network };
+  });
 }
 
 /** What can be promised of one item, with what is needed to show it or to promise from it. */
@@ -91,28 +114,22 @@ export function createToPromiseReader(
   return (scope, sku) => coalescer.get({ scope, sku });
 }
 
-function readBatch(
+async function readBatch(
   database: Database,
   scope: OwnerScope,
   skus: readonly string[],
   journals: number,
   clock: Clock,
 ): Promise<ItemToPromise[]> {
-  return readSnapshotAs(database, scope, async (tx) => {
-    const nowMs = clock().getTime();
-    const network = await loadPromiseNetwork(tx, scope);
-    const world = { journals, sites: network.siteById, nowMs };
-    const { items, rows } = await readAvailableToPromise(tx, skus, world);
-    const ownerIds = [...new Set(rows.map(({ ownerId }) => ownerId))];
-    const owners = await readOwnerCodes(tx, ownerIds);
-    const byItem = new Map<number, AvailableToPromise[]>();
-    for (const row of rows) {
-      const known = byItem.get(row.item.itemId);
-      if (known) known.push(row);
-      else byItem.set(row.item.itemId, [row]);
-    }
-    return items.map((item) => ({
-      ...{ item, rows: byItem.get(item.itemId) ?? [], network, owners, nowMs },
-    }));
-  });
+  const nowMs = clock().getTime();
+  const { facts, owners, network } = await readFacts(database, scope, skus, journals);
+  const byItem = new Map<number, AvailableToPromise[]>();
+  for (const row of availableToPromise(facts, network.siteById, nowMs)) {
+    const known = byItem.get(row.item.itemId);
+    if (known) known.push(row);
+    else byItem.set(row.item.itemId, [row]);
+  }
+  return facts.items.map((item) => ({
+    ...{ item, rows: byItem.get(item.itemId) ?? [], network, owners, nowMs },
+  }));
 }
