@@ -92,10 +92,10 @@ async function layerParts(
   pools: readonly PoolFigure[],
 ): Promise<ValuationPart[]> {
   const layers = await layerFigures(tx, reach);
-  const byKey = new Map(pools.map((pool) => [`${pool.journal}:${pool.costPoolId}`, pool]));
+  const byKey = new Map(pools.map((pool) => [poolKey(pool), pool]));
   const parts: ValuationPart[] = [];
   for (const { journal, costPoolId, layerSeq, quantity, value } of layers) {
-    const pool = byKey.get(`${journal}:${costPoolId}`);
+    const pool = byKey.get(poolKey({ journal, costPoolId }));
     // By occurred time layers of a pool may cancel out, so that the pool itself shows nothing.
     if (!pool) continue;
     const { item, owner, costSite, method, scale } = pool;
@@ -103,6 +103,11 @@ async function layerParts(
     parts.push({ item, owner, costSite, method, scale, quantity, value, layer });
   }
   return [...parts, ...pools.filter(({ method }) => method !== FIFO)];
+}
+
+/** Journals are below 2^13 and pools are counted from one, so a number holds both. */
+function poolKey({ journal, costPoolId }: { journal: number; costPoolId: bigint }): number {
+  return journal * 2 ** 40 + Number(costPoolId);
 }
 
 const FIFO = 2;

@@ -94,30 +94,44 @@ export function groupParts(
   by: readonly ValuationDimension[],
 ): ValuationRow[] {
   const groups = new Map<string, Group>();
+  const rows: ValuationRow[] = [];
+  const byLayer = by.includes('layer');
   for (const part of parts) {
     const key = keyOf(part, by);
+    if (byLayer && part.layer) {
+      // A layer is one part: of a hundred thousand there is nothing to sum up.
+      rows.push(rowOf(key, part, 1, part.quantity, part.value));
+      continue;
+    }
     const group = groups.get(key);
     if (!group) {
       const { quantity, value } = part;
       groups.set(key, { part, items: null, quantity, value });
       continue;
     }
-    // Most groups are of one item, and there may be a great many of them.
+    // Most groups are of one item.
     if (group.items) group.items.add(part.item);
     else if (group.part.item !== part.item) group.items = new Set([group.part.item, part.item]);
     group.quantity += part.quantity;
     group.value += part.value;
   }
-  const rows: ValuationRow[] = [];
   for (const [key, { part, items, quantity, value }] of groups) {
-    const { item, owner, costSite, method, scale, site, inTransit, lot, layer } = part;
-    const count = items?.size ?? 1;
-    rows.push({
-      ...{ key, item, owner, costSite, method, scale, site, inTransit, lot, layer },
-      ...{ items: count, quantity, value },
-    });
+    rows.push(rowOf(key, part, items?.size ?? 1, quantity, value));
   }
   return rows;
+}
+
+function rowOf(
+  key: string,
+  part: ValuationPart,
+  items: number,
+  quantity: bigint,
+  value: bigint,
+): ValuationRow {
+  const { item, owner, costSite, method, scale, site, inTransit, lot, layer } = part;
+  // biome-ignore format: one literal, so that a hundred thousand rows share one shape.
+  return { key, item, owner, costSite, method, scale, site, inTransit, lot, layer, items, quantity,
+    value };
 }
 
 interface Group {
