@@ -94,7 +94,8 @@ function takeLine(line: SourcingLine, sites: readonly number[], split: boolean):
   return shares;
 }
 
-function chooseOne(request: SourcingRequest): SourcingChoice {
+/** The plain choice for one sales order, see {@link chooseByAvailability}. */
+export function chooseOne(request: SourcingRequest): SourcingChoice {
   const sites = rankedSites(request);
   // An order that must leave as a whole comes from one site, save lines that name another.
   const usable = request.splitAllowed ? sites : sites.slice(0, 1);

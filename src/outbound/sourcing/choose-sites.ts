@@ -1,10 +1,11 @@
 import type { Context } from '../../platform/context.ts';
-import type {
-  ChooseSites,
-  SiteShare,
-  SourcingChoice,
-  SourcingLine,
-  SourcingRequest,
+import {
+  type ChooseSites,
+  chooseOne,
+  type SiteShare,
+  type SourcingChoice,
+  type SourcingLine,
+  type SourcingRequest,
 } from '../orders/choose-sites.ts';
 import { type CostedOrder, type CostTable, costParts, toProblem } from './costs.ts';
 import { insertDecisions } from './decision.queries.ts';
@@ -135,9 +136,27 @@ function sourceOne(table: CostTable, order: CostedOrder, request: SourcingReques
     ...toProblem(table, [order], stock),
     parcelsMax: sites.map(() => null),
   };
-  const [pieces = []] = greedyPlan(problem);
+  const pieces = greedyPieces(problem, order, request);
   if (pieces.length > 0 || order.policy === 'partial') return [...pieces];
   return singleSite(problem, order, request);
+}
+
+/** By the greedy rule; by availability alone where sums would not be exact any more. */
+function greedyPieces(
+  problem: SourcingProblem,
+  order: CostedOrder,
+  request: SourcingRequest,
+): readonly Piece[] {
+  try {
+    return greedyPlan(problem)[0] ?? [];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const codes = new Map(sitesOfRequest(request).map(({ siteId, site }) => [siteId, site]));
+    return chooseOne(request).shares.map(({ line, siteId, quantity }) => {
+      const site = order.origins.findIndex((origin) => origin.site === codes.get(siteId));
+      return { line, site, quantity };
+    });
+  }
 }
 
 /**

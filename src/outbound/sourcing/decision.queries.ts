@@ -39,7 +39,7 @@ export async function insertDecisions(
       decisions.map(({ policy }) => policy),
       decisions.map(({ runId }) => runId),
       decisions.map(({ lines }) => json(lines)),
-      decisions.map(({ parts }) => totalOf(parts)),
+      decisions.map(({ parts }) => storable(totalOf(parts))),
       decisions.map(({ parts }) => json(parts)),
       decisions.map(({ alternatives }) => json(alternatives)),
       decisions.map(({ gapPpm }) => gapPpm),
@@ -48,6 +48,13 @@ export async function insertDecisions(
     ],
   );
   return ids;
+}
+
+const STORED_MAX = 2n ** 63n - 1n;
+
+/** A cost that is beyond all reason must not keep a sales order from being captured. */
+function storable(cost: bigint): bigint {
+  return cost > STORED_MAX ? STORED_MAX : cost;
 }
 
 interface Row {

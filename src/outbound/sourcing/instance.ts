@@ -54,8 +54,9 @@ export function compile(problem: SourcingProblem): Instance {
   const stock = new Float64Array(items.size * siteCount);
   for (const [item, index] of items) {
     for (let site = 0; site < siteCount; site += 1) {
-      const units = toNumber(problem.stock.get(item)?.[site] ?? 0n);
-      stock[index * siteCount + site] = Math.max(0, units);
+      // More than anybody could ask for is as good as that.
+      const units = Number(problem.stock.get(item)?.[site] ?? 0n);
+      stock[index * siteCount + site] = Math.min(SAFE_SUM_MAX, Math.max(0, units));
     }
   }
   const parcelsMax = Float64Array.from(problem.parcelsMax, (max) =>

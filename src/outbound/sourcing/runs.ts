@@ -3,6 +3,7 @@ import type { Principal } from '../../platform/context.ts';
 import { inTransaction } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { formatMoney } from '../../platform/money.ts';
+import type { Transition } from '../orders/order.ts';
 import type { OrderService } from '../orders/service.ts';
 import type { BatchFilter } from './batch.queries.ts';
 import { type BatchResult, sourceBatch } from './batch.ts';
@@ -17,6 +18,14 @@ import {
   reportStep,
   selectRun,
 } from './runs.queries.ts';
+
+/** The life of a run. */
+export const RUN_MACHINE: readonly Transition<RunRow['state']>[] = [
+  { from: 'queued', event: 'claim', to: 'running' },
+  { from: 'running', event: 'take over', to: 'running' },
+  { from: 'running', event: 'finish', to: 'done' },
+  { from: 'running', event: 'break off', to: 'failed' },
+];
 
 /** Sales orders of a run, unless it is told otherwise; and at most. */
 export const RUN_ORDERS_DEFAULT = 1_000;

@@ -14,8 +14,9 @@ import {
   withDefault,
 } from '../../platform/documents/index.ts';
 import { formatMoney, parseMoney } from '../../platform/money.ts';
+import { POLICY_DEFAULT } from './facts.queries.ts';
 
-const WHOLE_DIGITS = 9;
+const WHOLE_DIGITS = 6;
 const RUN_MS = { min: 100, max: 600_000, default: 3_000 } as const;
 const PPM = 1_000_000;
 const GAP_TARGET_PPM = 1_000;
@@ -82,7 +83,11 @@ export function sourcingPolicyType(digits: number): DocumentType<ReturnType<type
     ...{ immutable: [], frozen: [], inUse: neverInUse, references: {}, nested: {}, computed: {} },
     filters: { active: flagFilter('t.active = ?::boolean') },
     sorts: { code: { expression: 't.code', sqlType: 'text' } },
-    check: () => [],
+    // New sales orders are sourced by it, so there must always be one.
+    check: ({ values }) =>
+      values.code === POLICY_DEFAULT && !values.active
+        ? [{ path: 'active', message: 'is what sales orders are sourced by', expected: 'true' }]
+        : [],
   };
 }
 
