@@ -47,7 +47,8 @@ const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
  * of the ledger has one entry, on the accounts that the rules of its time say; sums are the sums;
  * the chain of entries holds without a gap; each balances and says what its booking says; debits
  * are credits; accounts of stock are what the cost pools hold, site by site; closed periods say
- * what they said; what valuations rest on is what the facts add up to. Whatever differs is named by row. O(facts).
+ * what they said; what valuations rest on is what the facts add up to. Whatever differs is named
+ * by row. O(facts).
  */
 export async function verifyBooks(
   context: Pick<Context, 'database'>,
