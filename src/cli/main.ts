@@ -8,7 +8,9 @@ import { registerDemo } from './commands/demo.ts';
 import { registerImport } from './commands/import.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerOrders } from './commands/orders.ts';
 import { registerPurchasing } from './commands/purchasing.ts';
+import { registerReturns } from './commands/returns.ts';
 import { registerSourcing } from './commands/sourcing.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStock } from './commands/stock.ts';
@@ -27,10 +29,12 @@ const commands: readonly RegisterCommand[] = [
   registerMigrate,
   registerImport,
   registerStock,
+  registerOrders,
   registerAtp,
   registerTransfers,
   registerSourcing,
   registerPurchasing,
+  registerReturns,
   registerWhy,
   registerValuation,
   registerWatch,

@@ -1,6 +1,10 @@
 export { readShippedLines, type ShippedLine } from './fulfilment/shipped.queries.ts';
 export { outboundRoutes } from './module.ts';
-export { captureSalesOrder } from './orders/capture-one.ts';
+export {
+  captureSalesOrder,
+  createSalesOrders,
+  type SalesOrders,
+} from './orders/sales-orders.ts';
 export { createOrderService, type OrderService } from './orders/service.ts';
 export { type AvailableAnswer, showAvailable } from './promise/available.routes.ts';
 export { loadPromiseNetwork } from './promise/network.queries.ts';

@@ -173,7 +173,8 @@ export async function insertShipmentMovements(
   await tx.query(
     `INSERT INTO outbound.shipment_movement (shipment_id, owner_id, sales_order_id, journal, seq,
        line, quantity)
-     SELECT $1, $2, $3, k.* FROM unnest($4::integer[], $5::bigint[], $6::integer[], $7::bigint[]) k`,
+     SELECT $1, $2, $3, k.*
+     FROM unnest($4::integer[], $5::bigint[], $6::integer[], $7::bigint[]) k`,
     [
       shipment.shipmentId,
       shipment.ownerId,

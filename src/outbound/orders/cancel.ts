@@ -14,7 +14,7 @@ import type { PartRow } from './order.queries.ts';
 import type { CancelBody } from './schemas.ts';
 import { unitsIn } from './view.ts';
 
-/** What can still be cancelled, in the order in which it is: what is furthest from leaving first. */
+/** What can still be cancelled; what is furthest from leaving comes first. */
 const CANCELLABLE = ['backordered', 'reserved', 'released', 'accepted'] as const;
 
 function openParts(draft: OrderDraft, line: number): PartRow[] {

@@ -64,8 +64,8 @@ export async function listCartHolds(
   const { rows } = await tx.query<CartHoldRow>(
     `SELECT ${COLUMNS} FROM ${FROM}
      WHERE ($1::text IS NULL OR c.code = $1)
-       AND ($2::text IS NULL
-         OR CASE WHEN h.state = 'active' AND h.expires_at <= $3 THEN 'expired' ELSE h.state END = $2)
+       AND ($2::text IS NULL OR $2 =
+         CASE WHEN h.state = 'active' AND h.expires_at <= $3 THEN 'expired' ELSE h.state END)
        AND ($4::timestamptz IS NULL OR (h.created_at, h.cart_hold_id) < ($4, $5::uuid))
      ORDER BY h.created_at DESC, h.cart_hold_id DESC LIMIT $6`,
     [

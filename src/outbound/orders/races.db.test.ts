@@ -6,7 +6,7 @@ import { SYSTEM } from '../../platform/auth/index.ts';
 import { newId } from '../../platform/ids.ts';
 import { Problem } from '../../platform/problems.ts';
 import { fillAll } from './backorders.ts';
-import { captureSalesOrder } from './capture-one.ts';
+import { captureSalesOrder } from './sales-orders.ts';
 import { createOrderService } from './service.ts';
 
 const world = await createOrderWorld();
