@@ -31,8 +31,8 @@ async function components(same: boolean, costs: readonly string[]): Promise<stri
 /** Minor units that conversions took out of stock and did not put back. */
 async function leftOver(): Promise<number> {
   const { rows } = await admin.query(
-    `SELECT coalesce(sum(CASE WHEN f.code = 'CONVERSION' THEN -m.value ELSE m.value END), 0)::integer
-       AS value
+    `SELECT coalesce(sum(CASE f.code WHEN 'CONVERSION' THEN -m.value ELSE m.value END),
+       0)::integer AS value
      FROM ledger.movement m
      JOIN ledger.position pf ON pf.journal = m.journal AND pf.position_id = m.from_position
      JOIN ledger.position pt ON pt.journal = m.journal AND pt.position_id = m.to_position

@@ -35,7 +35,8 @@ async function findMovement(
 ): Promise<PostedRow> {
   const row = await readAs(ledger.database, principal.scope, async (tx) => {
     const { rows } = await tx.query<PostedRow>(
-      `SELECT i.sku, i.quantity_scale AS "quantityScale", s.code AS site, m.value, m.quantity, m.kind,
+      `SELECT i.sku, i.quantity_scale AS "quantityScale", s.code AS site, m.value, m.quantity,
+         m.kind,
          m.from_position AS "fromPosition", m.to_position AS "toPosition",
          (u.location_id <> p.location_id OR u.status = 'moving') IS TRUE AND NOT EXISTS (
            SELECT FROM ledger.movement r WHERE r.journal = m.journal AND r.reverses_seq = m.seq)

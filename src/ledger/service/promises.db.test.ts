@@ -45,7 +45,7 @@ describe('a reservation', () => {
     expect(other.body).toMatchObject({ available: '0', site: 'S' });
   });
 
-  it('names the site also where a movement or a reversal would take what was promised', async () => {
+  it('names the site also to a movement or reversal of what was promised', async () => {
     const sku = await item();
     const receipt = await receive(sku, '5');
     await reserve(sku, '4');

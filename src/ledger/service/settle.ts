@@ -59,7 +59,8 @@ export async function settleReservation(
   const commandId = commandUuid(request.key, principal);
   const item = await readAs(ledger.database, principal.scope, async (tx) => {
     const { rows } = await tx.query<{ sku: string; quantityScale: number; open: bigint }>(
-      `SELECT i.sku, i.quantity_scale AS "quantityScale", r.open_quantity AS open FROM ledger.reservation r
+      `SELECT i.sku, i.quantity_scale AS "quantityScale", r.open_quantity AS open
+       FROM ledger.reservation r
        JOIN catalog.item i ON i.item_id = r.item_id
        WHERE r.journal = $1 AND r.reservation_seq = $2`,
       [journal, seq],
