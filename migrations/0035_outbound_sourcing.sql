@@ -128,7 +128,8 @@ CREATE TABLE outbound.sourcing_shortage (
   noticed_at timestamptz NOT NULL,
   PRIMARY KEY (journal, availability_id)
 );
-COMMENT ON TABLE outbound.sourcing_shortage IS 'Where more is promised than there is, to be repaired';
+COMMENT ON TABLE outbound.sourcing_shortage IS
+  'Where more is promised than there is, to be repaired';
 
 GRANT SELECT ON outbound.sourcing_policy, outbound.sourcing_site, outbound.sourcing_rate,
   outbound.sourcing_decision, outbound.sourcing_run

@@ -5,8 +5,8 @@ import type {
 } from '../../src/outbound/sourcing/problem.ts';
 
 /**
- * A morning's sales orders of a shop with six sites on a continent, seeded and made up, but with the
- * features that make sourcing hard: parcels are priced by zone and weight, items sell by Zipf's
+ * A morning's sales orders of a shop with six sites on a continent, seeded and made up, but with
+ * the features that make sourcing hard: parcels are priced by zone and weight, items sell by Zipf's
  * law, a site keeps most of what sells and little of the tail, and some of what sells is short
  * where it sells most, or everywhere. docs/concepts/sourcing.md states the figures.
  */

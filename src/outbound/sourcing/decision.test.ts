@@ -136,9 +136,9 @@ describe('an explanation', () => {
   });
 
   it('says what another site lacks, and what nobody has', () => {
-    expect(explained([{ line: 1, site: 0, quantity: 2n }], 2n)).toMatch(
-      /^What there is ships from A\. No site has 1 CUP, 1\.250 TEA\. .* B has 2 of the 3 CUP needed\.$/,
-    );
+    const some = explained([{ line: 1, site: 0, quantity: 2n }], 2n);
+    expect(some).toContain('What there is ships from A. No site has 1 CUP, 1.250 TEA.');
+    expect(some).toContain('B has 2 of the 3 CUP needed.');
     expect(explained([], 0n)).toMatch(/^Nothing can ship now\./);
   });
 
