@@ -131,7 +131,7 @@ describe('approval', () => {
     expect(again.body.type).toBe('/problems/wrong-state');
   });
 
-  it('of a price difference raises the stock that is left and the cost of what was sold', async () => {
+  it('of a price difference raises what is left and the cost of what was sold', async () => {
     const before = await world.grni();
     const { number, item } = await bought('10');
     await world.posted({ kind: 'shipment', item, quantity: '4', from: 'B1' });
@@ -144,7 +144,7 @@ describe('approval', () => {
     expect(await world.grni()).toBe(before);
   });
 
-  it('books the change of the rate between receipt and invoice as an exchange difference', async () => {
+  it('books what the rate changed since the receipt as an exchange difference', async () => {
     const { number } = await bought('10', { currency: 'USD' });
     const line = { line: 1, quantity: '10', amount: '20.00' };
     const more = { taxAmount: '3.80', invoicedOn: '2026-01-15' };
