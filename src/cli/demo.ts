@@ -126,6 +126,7 @@ async function targetOf(server: RunningServer): Promise<{ baseUrl: string; apiKe
 const STEP_TITLES: Readonly<Record<SeedStep, string>> = {
   catalogue: 'items, sites and bins',
   history: 'history',
+  documents: 'purchase orders, sales orders and the books',
 };
 const REPORT_EVERY_PERCENT = 5;
 

@@ -14,6 +14,9 @@ export interface DemoScale {
   readonly lanes: number;
   /** Days of history that are posted together: the more, the fewer and larger the requests. */
   readonly daysAChunk: number;
+  /** Purchase orders and sales orders, in every stage of their lives. */
+  readonly purchaseOrders: number;
+  readonly salesOrders: number;
 }
 
 export type DemoScaleName = 'full' | 'small';
@@ -29,6 +32,8 @@ export const demoScale: Readonly<Record<DemoScaleName, DemoScale>> = {
     orderLinesPerDay: 560,
     lanes: 4,
     daysAChunk: 2,
+    purchaseOrders: 30,
+    salesOrders: 120,
   },
   small: {
     items: 120,
@@ -39,5 +44,7 @@ export const demoScale: Readonly<Record<DemoScaleName, DemoScale>> = {
     orderLinesPerDay: 60,
     lanes: 2,
     daysAChunk: 3,
+    purchaseOrders: 10,
+    salesOrders: 24,
   },
 };

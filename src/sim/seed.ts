@@ -1,4 +1,5 @@
 import { makeCatalogue } from './catalogue/index.ts';
+import { seedCommerce } from './commerce/index.ts';
 import { type HistoryPlan, planHistory } from './plan.ts';
 import type { Chunk } from './posting/chunk.ts';
 import { createClient } from './posting/client.ts';
@@ -19,7 +20,7 @@ export interface SeedOptions {
   readonly signal?: AbortSignal;
 }
 
-export type SeedStep = 'catalogue' | 'history';
+export type SeedStep = 'catalogue' | 'history' | 'documents';
 
 /** What seeding did. Sums are the same when it is done again, since nothing is posted twice. */
 export interface SeedSummary {
@@ -86,6 +87,9 @@ export async function seedDemo(options: SeedOptions): Promise<SeedSummary> {
   const poster = createPoster(client, seed);
   const plan = planHistory(seed, scale, catalogue, end);
   await postHistory(poster, plan, (done, total) => onProgress('history', done, total));
+  await seedCommerce(client, catalogue, { seed, scale, end }, (done, total) =>
+    onProgress('documents', done, total),
+  );
   const { commands, lines, reservations, refused, examples } = poster.tally;
   return {
     items: catalogue.items.length,

@@ -84,7 +84,8 @@ async function placeOrder(work: Work, event: OrderEvent): Promise<void> {
     number,
     channel: CHANNEL,
     ...(customer === '' ? {} : { customer }),
-    customerReference: invoice.slice(0, 100),
+    channelReference: number,
+    notes: `Invoice ${invoice}`,
     shipTo: { name: customer === '' ? 'Counter' : `Customer ${customer}`, city: '-', country },
     lines: lines.map(({ sku, quantity, unitPrice }) => ({
       item: sku,
@@ -126,7 +127,10 @@ async function takeBack(work: Work, event: ReturnEvent): Promise<void> {
   const { api, digits, run } = work;
   const { number, salesOrder, customer, lines, invoice } = event;
   const body = {
-    ...(salesOrder === undefined ? { channel: CHANNEL } : { salesOrder }),
+    ...(salesOrder === undefined
+      ? { channel: CHANNEL }
+      : // The shop has taken it back, whatever the policy would have said.
+        { salesOrder, override: { note: `Cancellation ${invoice}`.slice(0, 200) } }),
     ...(customer === '' ? {} : { customer }),
     site: SITE,
     notes: `Cancellation ${invoice}`.slice(0, 200),

@@ -54,7 +54,7 @@ export function placeOrder(sim: Simulation, site: number): void {
   const { random, picks } = sim;
   const sitePick = picks.get(site);
   if (!sitePick || sitePick.shelves.length === 0) return;
-  const document = newDocument(sim, 'sales_order', 'SO');
+  const document = newDocument(sim, 'sales_order', 'SHOP');
   const isCart = random.chance(CART_SHARE);
   const lines: OrderLine[] = [];
   for (let count = random.pick(LINES_AN_ORDER); count > 0; count -= 1) {
@@ -236,7 +236,7 @@ export function shipLeftover(sim: Simulation, position: Position): void {
     later(sim, HOUR_MS, () => shipLeftover(sim, position));
     return;
   }
-  const document = newDocument(sim, 'sales_order', 'SO');
+  const document = newDocument(sim, 'sales_order', 'SHOP');
   const line = { shelf, quantity: position.quantity, document, reservation: undefined };
   shipLine(sim, line, [unitsOf(position, position.quantity)], { location });
 }

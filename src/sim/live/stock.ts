@@ -177,7 +177,7 @@ function note(
   const quantity = parseDecimal(row.open, item.quantityScale);
   shelf.reserved += quantity;
   const { id, document } = row;
-  const isDemoCart = document?.type === 'sales_order' && document.number.startsWith('SO-');
+  const isDemoCart = document?.type === 'sales_order' && document.number.startsWith('SHOP-');
   const expiresAt = row.expiresAt === null ? null : Date.parse(row.expiresAt);
   return { id, shelf, quantity, expiresAt, isDemoCart };
 }
