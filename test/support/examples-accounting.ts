@@ -123,7 +123,7 @@ function reportExamples(world: LedgerWorld): Examples {
     await world.receive(item, '5', 'B1', { value: '10.00' });
     const document = { type: 'sales_order', number };
     await world.posted({ kind: 'shipment', item, quantity: '2', from: 'B1', document });
-    return { query: { number } };
+    return { params: { type: 'sales_order', number } };
   };
-  return { 'GET /v1/books/cost-of-sale': { make: sold } };
+  return { 'GET /v1/books/cost-of-sale/{type}/{number}': { make: sold } };
 }

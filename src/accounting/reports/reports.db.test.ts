@@ -221,7 +221,7 @@ describe('gross margin', () => {
 
 describe('the cost of a sale', () => {
   it('is explained down to receipts', async () => {
-    const told = await report('cost-of-sale?number=S-2');
+    const told = await report('cost-of-sale/sales_order/S-2');
     const [first, second, back] = told.movements;
     expect(first).toMatchObject({
       ...{ item: average, method: 'moving_average', cost: '12.00', unitCost: '1.500000' },
@@ -242,7 +242,7 @@ describe('the cost of a sale', () => {
   });
 
   it('is not found for a document that sold nothing', async () => {
-    const answer = await house('GET /v1/books/cost-of-sale?number=NOTHING');
+    const answer = await house('GET /v1/books/cost-of-sale/sales_order/NOTHING');
     expect(answer.status).toBe(404);
     expect(answer.body.detail).toContain('NOTHING');
   });

@@ -147,20 +147,20 @@ function totalsOf({ movements, bookings }: SaleCost) {
   return { revenue, lateCost, cost: posted + lateCost, margin: revenue - posted - lateCost };
 }
 
-/** `GET /v1/books/cost-of-sale`. */
+/** `GET /v1/books/cost-of-sale/{type}/{number}`. */
 export function saleCostRoutes(app: App, context: Context): void {
   const { currency } = context.config;
   const digits = currencyDigits(currency);
   app.get(
-    '/v1/books/cost-of-sale',
+    '/v1/books/cost-of-sale/:type/:number',
     {
       config: { scope: 'books:read' },
       handlerTimeout: REPORT_TIMEOUT_MS,
       schema: {
         tags: ['Accounting'],
         summary: 'What a sale cost, and why: its movements, their layers or pool, their receipts',
-        querystring: z.strictObject({
-          type: codeText.default('sales_order').describe('type of the document'),
+        params: z.object({
+          type: codeText.describe('of the document, such as `sales_order`'),
           number: codeText.describe('of a sales order, a shipment, a return'),
         }),
         response: { 200: saleAnswer },
@@ -168,7 +168,7 @@ export function saleCostRoutes(app: App, context: Context): void {
     },
     async (request) => {
       requireHouse(request.principal);
-      const { type, number } = request.query;
+      const { type, number } = request.params;
       const sale = await readSaleCost(context, type, number);
       const totals = totalsOf(sale);
       return {
