@@ -115,7 +115,8 @@ async function valuationRow(bench: Bench, context: Context, movements: number): 
       `the slowest of the whole valuation of ${movements} movements at 8 instants: by item ` +
       `${worst(recorded)} (by occurred time ${worst(occurred)}), by site and lot ` +
       `${worst(placed)}, by layer ${worst(layered)} with up to ${open[0]?.count} of them open; ` +
-      `median by item ${round(median(recorded ?? []))}; baseline: plain SQL over all movements, median`,
+      `median by item ${round(median(recorded ?? []))}; baseline: plain SQL over all movements, ` +
+      'median',
   };
 }
 
