@@ -170,6 +170,7 @@ describe('files as people make them', () => {
   });
 
   it('takes its own templates and its own exports', async () => {
+    await house('POST /v1/calendars', { code: 'WEEK-DE', name: 'Weekdays', week: {} });
     await house('POST /v1/sites', { code: 'FC-BER', name: 'B', type: 'store', timeZone: 'UTC' });
     await house('POST /v1/sites/FC-BER/zones', { code: 'COLD', name: 'Cold' });
     await house('POST /v1/sites', {
@@ -180,7 +181,7 @@ describe('files as people make them', () => {
     });
     await house('POST /v1/owners', { code: 'ACME', name: 'Acme' });
     await house('POST /v1/items', { sku: 'SPRAY-0001', name: 'Spray' });
-    const kinds = ['owners', 'zones', 'locations', 'lanes', 'packaging'];
+    const kinds = ['owners', 'calendars', 'zones', 'locations', 'lanes', 'packaging'];
     for (const kind of kinds) {
       const { text } = await house(`GET /v1/imports/templates/${kind}`);
       expect((await preview(kind, text)).body).toMatchObject({ errors: [], rows: 1 });
@@ -191,7 +192,7 @@ describe('files as people make them', () => {
       const fresh = text.replace('SPRAY-0001', 'SPRAY-2').replaceAll('FC-BER', 'FC-2');
       expect((await preview(kind, fresh)).body).toMatchObject({ errors: [], create: 1 });
     }
-    for (const path of ['items', 'sites', 'locations', 'lanes', 'owners']) {
+    for (const path of ['items', 'calendars', 'sites', 'locations', 'lanes', 'owners']) {
       const { text } = await house(`GET /v1/${path}?format=csv`);
       const { body } = await preview(path, text);
       expect(body).toMatchObject({ errors: [], create: 0, update: 0 });
