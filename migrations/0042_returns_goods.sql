@@ -66,6 +66,7 @@ CREATE TABLE returns.receipt_line (
   CHECK (inspecting + inspected <= quantity),
   CHECK ((state = 'posted') = (movement IS NOT NULL))
 );
+CREATE INDEX receipt_line_shipment ON returns.receipt_line (journal, seq) WHERE seq IS NOT NULL;
 COMMENT ON TABLE returns.receipt_line IS 'Units that arrived in one place, of one shipment';
 
 CREATE TABLE returns.inspection (

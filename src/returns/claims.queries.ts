@@ -250,6 +250,21 @@ export async function lockShipments(
   return rows;
 }
 
+/** Serials that came back of these shipments already, as `<journal>-<seq> <serial>`. */
+export async function readReturnedSerials(
+  tx: Tx,
+  shipments: readonly Pick<ShipmentClaim, 'journal' | 'seq'>[],
+): Promise<Set<string>> {
+  const { rows } = await tx.query<{ key: string }>(
+    `SELECT format('%s-%s %s', l.journal, l.seq, serial) AS key
+     FROM unnest($1::integer[], $2::bigint[]) k(journal, seq)
+     JOIN returns.receipt_line l ON l.journal = k.journal AND l.seq = k.seq
+     CROSS JOIN unnest(l.serials) serial WHERE l.state <> 'refused'`,
+    [shipments.map(({ journal }) => journal), shipments.map(({ seq }) => seq)],
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
 /** Units more (or less) that came back of a shipment, with their value. */
 export async function changeReturned(
   tx: Tx,

@@ -41,7 +41,7 @@ interface Page {
 }
 
 /** Returns, the newest first. */
-export async function listReturns(tx: Tx, filters: ReturnFilters, page: Page): Promise<Rma[]> {
+export async function selectReturns(tx: Tx, filters: ReturnFilters, page: Page): Promise<Rma[]> {
   const named = (Object.keys(WHERE) as (keyof ReturnFilters)[]).map(
     (name) => [filters[name], WHERE[name]] as const,
   );

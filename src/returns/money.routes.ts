@@ -3,6 +3,7 @@ import { readAs, writeAs } from '../platform/database.ts';
 import { type App, decodeCursor, pageOf, pageQuery, toPage } from '../platform/http.ts';
 import { formatMoney } from '../platform/money.ts';
 import { formatDecimal } from '../platform/quantity.ts';
+import { change } from './documents.ts';
 import { planOfExchange } from './exchanges.commands.ts';
 import { sendStep } from './goods.routes.ts';
 import { MEASURE_DIMENSIONS, readMeasures } from './measures.queries.ts';
@@ -15,7 +16,6 @@ import {
   wantedOf,
 } from './refunds.commands.ts';
 import { lockReturn } from './rma.commands.ts';
-import { change } from './rma.routes.ts';
 import type { Rma } from './rma.ts';
 import * as schemas from './schemas.ts';
 import { digitsOf, type Returns, sendAnswer } from './service.ts';

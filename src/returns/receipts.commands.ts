@@ -10,6 +10,8 @@ import {
   lockClaims,
   lockShipments,
   openClaims,
+  readReturnedSerials,
+  type ShipmentClaim,
 } from './claims.queries.ts';
 import { blindClaim, claimsOfSale, expiryOf } from './create.commands.ts';
 import {
@@ -48,13 +50,7 @@ export function planOfReceipt(returns: Returns, body: ReceiptBody): PlanStep {
     const locked = sale ? await lockShipments(tx, sale.number, rma.ownerId, facts) : [];
     const arrival: Arrival = {
       lines,
-      shipments: locked.flatMap((claim): Shipment[] => {
-        const fact = facts.find(
-          ({ journal, seq }) => journal === claim.journal && seq === claim.seq,
-        );
-        const sold = sale?.lines.find(({ line }) => line === claim.line);
-        return fact && sold ? [{ ...fact, ...claim, itemId: sold.itemId }] : [];
-      }),
+      shipments: await shipmentsOf(tx, sale, facts, locked),
       unclaimed: new Map(
         claims.map(({ line, sold, claimed }) => [line, sold - claimed - (revived.get(line) ?? 0n)]),
       ),
@@ -65,6 +61,25 @@ export function planOfReceipt(returns: Returns, body: ReceiptBody): PlanStep {
     const pieces = planReceipt(arrival, scans);
     return writeReceipt(returns, tx, { rma, lines, pieces, device: body.device }, by);
   };
+}
+
+/** The shipments of a sale as receipts are planned with: locked figures, serials still out. */
+async function shipmentsOf(
+  tx: Tx,
+  sale: Sale | undefined,
+  facts: readonly ShipmentFacts[],
+  locked: readonly ShipmentClaim[],
+): Promise<Shipment[]> {
+  if (!sale) return [];
+  const back = await readReturnedSerials(tx, locked);
+  return locked.flatMap((claim): Shipment[] => {
+    const { journal, seq } = claim;
+    const fact = facts.find((one) => one.journal === journal && one.seq === seq);
+    const sold = sale.lines.find(({ line }) => line === claim.line);
+    if (!fact || !sold) return [];
+    const serials = fact.serials.filter((serial) => !back.has(`${journal}-${seq} ${serial}`));
+    return [{ ...fact, ...claim, serials, itemId: sold.itemId }];
+  });
 }
 
 function allLines(sale: Sale): Set<number | null> {

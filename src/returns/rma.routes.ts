@@ -1,36 +1,13 @@
-import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { readAs, type Tx } from '../platform/database.ts';
+import { readAs } from '../platform/database.ts';
 import { readHistory } from '../platform/history.ts';
-import { type App, decodeCursor, etagOf, pageOf, pageQuery, toPage } from '../platform/http.ts';
-import type { Answer } from '../platform/idempotency.ts';
-import { answerOf, claimsOf, summaryOf } from './answers.ts';
-import { createReturn } from './create.commands.ts';
+import { type App, etagOf, pageOf } from '../platform/http.ts';
+import { change, create, listReturns, showReturn } from './documents.ts';
 import { editReturn } from './edit.commands.ts';
-import { listReturns } from './list.queries.ts';
-import { REASON_CODES } from './policy.ts';
-import {
-  authorise,
-  complete,
-  dispatch,
-  endLines,
-  type LockedReturn,
-  lockReturn,
-  reject,
-} from './rma.commands.ts';
-import { readLinesOf, readRma } from './rma.queries.ts';
+import { authorise, complete, dispatch, endLines, reject } from './rma.commands.ts';
+import { readRma } from './rma.queries.ts';
 import { documentOf } from './rma.ts';
 import * as schemas from './schemas.ts';
-import {
-  type By,
-  changeOnce,
-  documentAnswer,
-  missing,
-  type Returns,
-  sendAnswer,
-  versionAsked,
-} from './service.ts';
-import { RETURN_STATES } from './states.ts';
+import { missing, type Returns, sendAnswer } from './service.ts';
 
 const tags = ['Returns'];
 const read = { config: { scope: 'returns:read' } } as const;
@@ -47,17 +24,6 @@ export function returnRoutes(app: App, returns: Returns): void {
   endRoutes(app, returns);
 }
 
-/** The whole return. @throws Problem not-found */
-export async function showReturn(
-  returns: Returns,
-  tx: Tx,
-  number: string,
-): Promise<schemas.ReturnAnswer> {
-  const rma = await readRma(tx, number);
-  if (!rma) throw missing('return', number);
-  return answerOf(tx, rma, returns.houseDigits);
-}
-
 function createRoute(app: App, returns: Returns): void {
   app.post(
     '/v1/returns',
@@ -72,12 +38,7 @@ function createRoute(app: App, returns: Returns): void {
       },
     },
     async (request, reply) => {
-      const answer = await changeOnce(returns, request, async (tx, by) => {
-        const number = await createReturn(returns, tx, request.principal, request.body, by);
-        const location = `/v1/returns/${number}`;
-        return documentAnswer(201, await showReturn(returns, tx, number), { location });
-      });
-      return sendAnswer(reply, answer);
+      return sendAnswer(reply, await create(returns, request, request.body));
     },
   );
 }
@@ -125,45 +86,11 @@ function listRoute(app: App, returns: Returns): void {
       schema: {
         tags,
         summary: 'List returns, newest first',
-        querystring: z.object({
-          ...pageQuery,
-          state: z.enum(RETURN_STATES).optional(),
-          owner: schemas.code.optional(),
-          salesOrder: schemas.text(80).optional(),
-          customer: schemas.code.optional(),
-          channel: schemas.code.optional(),
-          site: schemas.code.optional(),
-          item: schemas.code.optional().describe('SKU of any line'),
-          reason: z.enum(REASON_CODES).optional().describe('of any line'),
-          trackingNumber: schemas.text(100).optional(),
-          createdFrom: schemas.moment.optional(),
-          createdTo: schemas.moment.optional(),
-        }),
+        querystring: schemas.listQuery,
         response: { 200: pageOf(schemas.summaryAnswer) },
       },
     },
-    (request) =>
-      readAs(returns.context.database, request.principal.scope, async (tx) => {
-        const { cursor, limit, ...filters } = request.query;
-        const after = decodeCursor(cursor, z.tuple([z.int32()]))?.[0];
-        const rows = await listReturns(tx, filters, { after, limit: limit + 1 });
-        const lines = await readLinesOf(
-          tx,
-          rows.map(({ rmaId }) => rmaId),
-        );
-        const claims = await claimsOf(tx, rows);
-        return toPage(
-          rows,
-          limit,
-          ({ rmaId }) => [rmaId],
-          (rma) =>
-            summaryOf(
-              rma,
-              lines.filter((line) => line.rmaId === rma.rmaId),
-              claims,
-            ),
-        );
-      }),
+    (request) => listReturns(returns, request.principal.scope, request.query),
   );
 }
 
@@ -188,20 +115,6 @@ function editRoute(app: App, returns: Returns): void {
       return sendAnswer(reply, answer);
     },
   );
-}
-
-/** Changes one return, locked, and answers what it is then. */
-export function change(
-  returns: Returns,
-  request: FastifyRequest,
-  number: string,
-  work: (tx: Tx, locked: LockedReturn, by: By) => Promise<unknown>,
-): Promise<Answer> {
-  return changeOnce(returns, request, async (tx, by) => {
-    const locked = await lockReturn(tx, number, versionAsked(request));
-    await work(tx, locked, by);
-    return documentAnswer(200, await showReturn(returns, tx, number));
-  });
 }
 
 function decisionRoutes(app: App, returns: Returns): void {

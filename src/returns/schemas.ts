@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PACKAGING_LEVELS } from '../catalog/index.ts';
 import { historyAnswer } from '../platform/history.ts';
-import { instant } from '../platform/http.ts';
+import { instant, pageQuery } from '../platform/http.ts';
 import { currencyCode } from '../platform/rates.ts';
 import { policyFields, REASON_CODES, REFUND_TIMINGS } from './policy.ts';
 import { SHIPPING_REFUNDS } from './refund.ts';
@@ -412,3 +412,19 @@ export const moment = instant.refine(
   (value) => Date.parse(value) >= CALENDAR_BEGINS,
   'is too early',
 );
+
+export const listQuery = z.object({
+  ...pageQuery,
+  state: z.enum(RETURN_STATES).optional(),
+  owner: code.optional(),
+  salesOrder: text(80).optional(),
+  customer: code.optional(),
+  channel: code.optional(),
+  site: code.optional(),
+  item: code.optional().describe('SKU of any line'),
+  reason: reason.optional().describe('of any line'),
+  trackingNumber: text(100).optional(),
+  createdFrom: moment.optional(),
+  createdTo: moment.optional(),
+});
+export type ListQuery = z.output<typeof listQuery>;

@@ -3,7 +3,7 @@ import type { LedgerService } from '../ledger/index.ts';
 import type { Context, Principal } from '../platform/context.ts';
 import { type Tx, writeAs } from '../platform/database.ts';
 import { etagOf, requireIfMatch } from '../platform/http.ts';
-import { type Answer, answerOnce } from '../platform/idempotency.ts';
+import { type Answer, answerOnce, type IdempotentRequest } from '../platform/idempotency.ts';
 import { currencyDigits } from '../platform/money.ts';
 import {
   type FieldError,
@@ -40,7 +40,7 @@ export interface By {
  */
 export function changeOnce(
   returns: Returns,
-  request: FastifyRequest,
+  request: IdempotentRequest,
   work: (tx: Tx, by: By) => Promise<Answer>,
 ): Promise<Answer> {
   const { database, clock } = returns.context;
@@ -65,8 +65,8 @@ export function documentAnswer(
 }
 
 /** The version in If-Match, where it is given at all. */
-export function versionAsked(request: FastifyRequest): number | undefined {
-  return request.headers['if-match'] ? requireIfMatch(request) : undefined;
+export function versionAsked(request: Pick<FastifyRequest, 'headers'>): number | undefined {
+  return request.headers['if-match'] ? requireIfMatch(request as FastifyRequest) : undefined;
 }
 
 /** @throws Problem precondition-failed when the caller read another version. */

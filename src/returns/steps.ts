@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
 import {
   type CommandAnswer,
   derivedUuid,
@@ -7,7 +6,11 @@ import {
   reverseMovement,
 } from '../ledger/index.ts';
 import { readAs, type Tx, writeAs } from '../platform/database.ts';
-import { canonicalJson, idempotencyKeyReused } from '../platform/idempotency.ts';
+import {
+  canonicalJson,
+  type IdempotentRequest,
+  idempotencyKeyReused,
+} from '../platform/idempotency.ts';
 import { Problem, problemBody, problemTypes } from '../platform/problems.ts';
 import { returnPosting } from './problems.ts';
 import { lockRma } from './rma.queries.ts';
@@ -69,12 +72,12 @@ export type PlanStep = (
 ) => Promise<Pick<NewStep, 'subject' | 'details' | 'commands'>>;
 
 /** A UUID that follows from the caller and its Idempotency-Key. */
-function stepIdOf(request: FastifyRequest): string {
+function stepIdOf(request: IdempotentRequest): string {
   const key = String(request.headers['idempotency-key']);
   return derivedUuid(`returns\u0000${request.principal.principalId}\u0000${key}`);
 }
 
-function hashOf(request: FastifyRequest): Buffer {
+function hashOf(request: IdempotentRequest): Buffer {
   const body = canonicalJson(request.body ?? null);
   return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest();
 }
@@ -87,7 +90,7 @@ function hashOf(request: FastifyRequest): Buffer {
 export async function takeStep(
   returns: Returns,
   work: StepWork,
-  request: FastifyRequest,
+  request: IdempotentRequest,
   asked: { readonly number: string; readonly kind: StepKind; readonly plan: PlanStep },
 ): Promise<{ readonly answer: unknown; readonly replayed: boolean }> {
   const stepId = stepIdOf(request);

@@ -1,8 +1,10 @@
 import { newId } from '../../src/platform/ids.ts';
 import type { Caller, TestAnswer } from './api.ts';
 import { accountingExamples } from './examples-accounting.ts';
+import { inboundExamples } from './examples-inbound.ts';
 import { outboundExamples } from './examples-outbound.ts';
 import { promiseDateExamples } from './examples-promise.ts';
+import { returnsExamples } from './examples-returns.ts';
 import { sourcingExamples } from './examples-sourcing.ts';
 import type { LedgerWorld } from './ledger-world.ts';
 import type { Example } from './operations.ts';
@@ -117,7 +119,9 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...containerExamples(world),
     ...readExamples(),
     ...accountingExamples(world),
+    ...inboundExamples(world),
     ...outboundExamples(world),
+    ...returnsExamples(world),
     ...sourcingExamples(world),
     ...promiseDateExamples(world),
   };
