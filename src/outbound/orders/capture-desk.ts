@@ -13,17 +13,36 @@ export interface CaptureDesk {
   drain(): Promise<void>;
 }
 
-/** Sales orders of one transaction at most. */
+/** Sales orders of one transaction at most, and transactions at a time. */
 const BATCH_MAX = 500;
+const PARALLEL = 2;
+
+type Answer = CaptureAnswer | Problem;
 
 export function createCaptureDesk(service: OrderService): CaptureDesk {
-  const lane = createLane<CaptureRequest, CaptureAnswer | Problem>(
+  const lane = createLane<CaptureRequest, Answer>(
     (requests) => captureTogether(service, requests),
     BATCH_MAX,
+    PARALLEL,
   );
+  const inFlight = new Map<string, Promise<Answer>>();
+  const begin = (request: CaptureRequest): Promise<Answer> => {
+    const isCart = request.body.cartHold !== undefined;
+    const started = isCart ? captureFromCart(service, request) : lane.do(request);
+    const ended = started.finally(() => {
+      if (inFlight.get(request.orderId) === ended) inFlight.delete(request.orderId);
+    });
+    inFlight.set(request.orderId, ended);
+    return ended;
+  };
   return {
-    capture: (request) =>
-      request.body.cartHold === undefined ? lane.do(request) : captureFromCart(service, request),
+    // A repetition waits for the first one: it must not be refused for what that has taken.
+    capture: async (request) => {
+      const first = inFlight.get(request.orderId);
+      if (!first) return begin(request);
+      await first.catch(() => {});
+      return begin(request);
+    },
     drain: () => lane.drain(),
   };
 }
