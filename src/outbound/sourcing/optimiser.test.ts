@@ -44,6 +44,14 @@ it('optimises in a thread as it does in place', async () => {
   expect([apart.cost, apart.greedyCost, apart.bound]).toEqual([40n, 100n, 40n]);
 });
 
+it('uses a thread again that has answered, and another one beside it when it is busy', async () => {
+  const asked = { problem, msMax: 20_000, gapTarget: 0 };
+  const both = await Promise.all([optimiseApart(asked, worker), optimiseApart(asked, worker)]);
+  expect([...both, await optimiseApart(asked, worker)].map(({ cost }) => cost)).toEqual([
+    ...[40n, 40n, 40n],
+  ]);
+});
+
 it('says so when the thread cannot be had', async () => {
   const asked = { problem, msMax: 20_000, gapTarget: 0 };
   await expect(optimiseApart(asked, join(folder, 'nothing.mjs'))).rejects.toThrow();

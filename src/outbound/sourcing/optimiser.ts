@@ -29,6 +29,49 @@ function builtWorker(): string | undefined {
   return own.startsWith(dist) && existsSync(file) ? file : undefined;
 }
 
+/** A thread that waits for more: one that has solved before is warm, and twice as fast. */
+interface Idle {
+  readonly file: string;
+  readonly worker: Worker;
+  /** Ends the waiting. */
+  wake(): void;
+}
+let idle: Idle | undefined;
+const IDLE_MS_MAX = 600_000;
+
+function takeWorker(file: string): Worker {
+  if (idle?.file === file) {
+    const { worker, wake } = idle;
+    wake();
+    worker.ref();
+    return worker;
+  }
+  return new Worker(file);
+}
+
+/** Keeps a thread for the next one who asks, if none is kept yet. It holds up no exit. */
+async function keepWorker(file: string, worker: Worker): Promise<void> {
+  if (idle) {
+    await worker.terminate();
+    return;
+  }
+  worker.unref();
+  const wake = (): void => {
+    clearTimeout(timer);
+    worker.off('exit', wake);
+    worker.off('error', wake);
+    idle = undefined;
+  };
+  const timer = setTimeout(() => {
+    wake();
+    void worker.terminate();
+  }, IDLE_MS_MAX);
+  timer.unref();
+  worker.on('exit', wake);
+  worker.on('error', wake);
+  idle = { file, worker, wake };
+}
+
 /**
  * Optimises in a thread of its own.
  * @param workerFile the program of the thread, where it is not the build's.
@@ -42,27 +85,39 @@ export async function optimiseApart(
     const solve = await loadSolver();
     return optimise(asked.problem, { ...asked, now: () => performance.now(), solve });
   }
-  const worker = new Worker(workerFile);
+  const worker = takeWorker(workerFile);
   try {
-    return await new Promise<Optimised>((answer, fail) => {
-      const timer = setTimeout(
-        () => fail(new Error('the optimiser did not answer in time')),
-        asked.msMax + SPARE_MS,
-      );
-      const settle = <T>(then: (value: T) => void) => {
-        return (value: T): void => {
-          clearTimeout(timer);
-          then(value);
-        };
-      };
-      worker.once('message', settle(answer));
-      worker.once('error', settle(fail));
-      worker.once('exit', (code) =>
-        settle(fail)(new Error(`the optimiser ended with code ${code}`)),
-      );
-      worker.postMessage(asked);
-    });
-  } finally {
+    const answer = await ask(worker, asked);
+    await keepWorker(workerFile, worker);
+    return answer;
+  } catch (error) {
     await worker.terminate();
+    throw error;
   }
+}
+
+function ask(worker: Worker, asked: Asked): Promise<Optimised> {
+  return new Promise<Optimised>((resolve, reject) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      worker.off('message', answer);
+      worker.off('error', fail);
+      worker.off('exit', end);
+    };
+    const answer = (optimised: Optimised): void => {
+      done();
+      resolve(optimised);
+    };
+    const fail = (error: Error): void => {
+      done();
+      reject(error);
+    };
+    const end = (code: number): void => fail(new Error(`the optimiser ended with code ${code}`));
+    const late = (): void => fail(new Error('the optimiser did not answer in time'));
+    const timer = setTimeout(late, asked.msMax + SPARE_MS);
+    worker.on('message', answer);
+    worker.on('error', fail);
+    worker.on('exit', end);
+    worker.postMessage(asked);
+  });
 }
