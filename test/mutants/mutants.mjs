@@ -70,8 +70,8 @@ export const MUTANTS = [
   {
     name: 'an expiry that frees nothing',
     file: 'src/ledger/posting/decide-promises.ts',
-    from: '    freeReserved(draft, available, quantity, seq);',
-    to: "    if (command.type === 'release') freeReserved(draft, available, quantity, seq);",
+    from: 'reservation.openQuantity = 0n;\n    freeReserved(',
+    to: "reservation.openQuantity = 0n;\n    if (command.type === 'release') freeReserved(",
     test: 'src/ledger/posting/decide.test.ts',
     case: 'expires when its time has come, not before, and frees its units once',
   },
