@@ -13,7 +13,7 @@ export interface ApiAnswer {
 /** The whole API inside this process: what a command asks goes the way of every other request. */
 export interface InProcessApi {
   /** @param request such as `POST /v1/sales-orders`. @param key the Idempotency-Key. */
-  call(request: string, body?: unknown, key?: string): Promise<ApiAnswer>;
+  call(request: string, body?: unknown, key?: string, ifMatch?: string): Promise<ApiAnswer>;
   /** The same, but it must succeed. @throws CliError with the words of the problem. */
   done(request: string, body?: unknown, key?: string): Promise<ApiAnswer['body']>;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export interface InProcessApi {
 export async function openInProcessApi(context: CliContext, name: string): Promise<InProcessApi> {
   const app = await buildServer(context, modules);
   const made = await createKey(context, { name, scopes: [...SCOPES] }, SYSTEM);
-  const call = async (request: string, body?: unknown, key?: string): Promise<ApiAnswer> => {
+  const call: InProcessApi['call'] = async (request, body, key, ifMatch) => {
     const [method, url] = request.split(' ') as ['GET' | 'POST', string];
     const response = await app.inject({
       method,
@@ -35,6 +35,7 @@ export async function openInProcessApi(context: CliContext, name: string): Promi
         authorization: `Bearer ${made.key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     });

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../platform/package.ts';
 import type { RegisterCommand } from './command.ts';
+import { registerApi } from './commands/api.ts';
 import { registerAtp } from './commands/atp.ts';
 import { registerBench } from './commands/bench.ts';
 import { registerBooks } from './commands/books.ts';
@@ -40,6 +41,7 @@ const commands: readonly RegisterCommand[] = [
   registerWatch,
   registerBooks,
   registerVerify,
+  registerApi,
   registerBench,
   registerKeys,
 ];
