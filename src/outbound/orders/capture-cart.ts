@@ -1,14 +1,19 @@
 import type { Principal } from '../../platform/context.ts';
 import { newId } from '../../platform/ids.ts';
 import { conflict, Problem } from '../../platform/problems.ts';
-import { findCaptured, findSame, insertOrders, type NewOrder } from './capture.queries.ts';
+import {
+  findCaptured,
+  findSame,
+  insertOrders,
+  type NewOrder,
+  nextNumbers,
+} from './capture.queries.ts';
 import {
   type Capture,
   type CaptureRequest,
   completeCaptures,
   duplicate,
   hashOf,
-  recordCaptures,
   refuseLate,
   replay,
   toOrder,
@@ -150,20 +155,24 @@ async function write(
   const startedAt = service.context.clock().getTime();
   const { order, extra, releases } = await promising(service, async (tx) => {
     const answers: (CaptureAnswer | Problem)[] = [];
-    const [numbered] = await completeCaptures(service, tx, [{ index: 0, capture: given }], answers);
+    const numbers = await nextNumbers(tx, 1);
+    const open = [{ index: 0, capture: given }];
+    const [numbered] = await completeCaptures(service, tx, open, answers, numbers);
     if (!numbered) throw answers[0];
     const { capture } = numbered;
     const wishes = fit.missing.length > 0 ? [wishOf(capture, fit.missing)] : [];
     const [promised] = await promiseAll(service, tx, wishes);
     if (promised instanceof Problem) throw promised;
     const more = promised?.shares ?? [];
-    const made: NewOrder = toOrder(service, capture, [...fit.shares, ...more]);
+    const made: NewOrder = toOrder(service, capture, {
+      ...promised,
+      shares: [...fit.shares, ...more],
+    });
     refuseLate(service, startedAt);
     const written = await insertOrders(tx, [made]);
     if (written.size === 0) return { order: made, extra: more, releases: undefined };
     const steps = fit.surplus.map((each) => toStep(made, each));
     await insertReleases(tx, steps, made.at);
-    await recordCaptures(tx, [{ order: made, promised: promised ?? {} }]);
     const { cartHoldId } = conversion.hold;
     const change = { from: ['converting'], to: 'converted' } as const;
     const salesOrderId = request.orderId;

@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from '../../platform/database.ts';
+import { type HistoryEntry, recordHistory } from '../../platform/history.ts';
 import { rateOn } from '../../platform/rates.ts';
 import type { HoldKind, OrderState, PartState } from './order.ts';
 import type { ResolvedOrder } from './resolve.ts';
@@ -32,6 +33,8 @@ export interface NewOrder {
   readonly parts: readonly NewPart[];
   readonly holds: readonly HoldKind[];
   readonly answer: CaptureAnswer;
+  /** Why its sites were chosen. */
+  readonly explanation: Readonly<Record<string, unknown>> | undefined;
   readonly actorId: number;
   readonly at: Date;
 }
@@ -236,14 +239,61 @@ const INSERT_HOLDS = `INSERT INTO outbound.sales_order_hold (sales_order_id, hol
   SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::integer[],
     $6::timestamptz[])`;
 
-/** Writes the heads; those that are in the way of nobody when one of them is. */
-async function insertHeads(tx: Tx, orders: readonly NewOrder[]): Promise<Set<string>> {
-  const columns = orderColumns(orders);
-  // To ask for conflicts costs a look into each unique index a row, and there are hardly any.
-  await tx.query('SAVEPOINT heads');
+/** Everything below the heads of sales orders, and the first entry of their history. */
+function writeRest(tx: Tx, orders: readonly NewOrder[]): Promise<unknown>[] {
+  if (orders.length === 0) return [];
+  const holds = orders.flatMap((order) =>
+    order.holds.map((kind, i) => ({ order, kind, hold: i + 1 })),
+  );
+  const writes: Promise<unknown>[] = [tx.query(INSERT_LINES, lineColumns(orders))];
+  if (holds.length > 0) {
+    const columns = [
+      holds.map(({ order }) => order.orderId),
+      holds.map(({ hold }) => hold),
+      holds.map(({ order }) => order.resolved.owner.ownerId),
+      holds.map(({ kind }) => kind),
+      holds.map(({ order }) => order.actorId),
+      holds.map(({ order }) => order.at),
+    ];
+    writes.push(tx.query(INSERT_HOLDS, columns));
+  }
+  const byActor = new Map<number, NewOrder[]>();
+  for (const order of orders) {
+    byActor.set(order.actorId, [...(byActor.get(order.actorId) ?? []), order]);
+  }
+  for (const [actorId, own] of byActor) {
+    writes.push(recordHistory(tx, own.map(toHistory), { actorId, at: own[0]!.at }));
+  }
+  return writes;
+}
+
+function toHistory(order: NewOrder): HistoryEntry {
+  return {
+    ownerId: order.resolved.owner.ownerId,
+    document: { type: 'sales_order', number: order.number },
+    action: 'captured',
+    toState: order.state,
+    ...(order.explanation ? { details: { sourcing: order.explanation } } : {}),
+  };
+}
+
+/**
+ * Writes sales orders, in a constant number of statements and one round trip. One that another
+ * request has captured meanwhile, or whose number or reference is taken, is left out.
+ * @returns the ids of those that were written.
+ */
+export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise<Set<string>> {
+  // Sorted, so that two processes that write the same ids wait for each other in one order.
+  const sorted = [...orders].sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
+  const columns = orderColumns(sorted);
   try {
-    await tx.query(INSERT_ORDERS, columns);
-    await tx.query('RELEASE SAVEPOINT heads');
+    // To ask for conflicts costs a look into each unique index a row, and there are hardly any.
+    await Promise.all([
+      tx.query('SAVEPOINT heads'),
+      tx.query(INSERT_ORDERS, columns),
+      ...writeRest(tx, sorted),
+      tx.query('RELEASE SAVEPOINT heads'),
+    ]);
     return new Set(orders.map(({ orderId }) => orderId));
   } catch (error) {
     if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
@@ -251,37 +301,12 @@ async function insertHeads(tx: Tx, orders: readonly NewOrder[]): Promise<Set<str
   }
   const text = `${INSERT_ORDERS} ON CONFLICT DO NOTHING RETURNING sales_order_id`;
   const { rows } = await tx.query<{ sales_order_id: string }>(text, columns);
-  return new Set(rows.map((row) => row.sales_order_id));
-}
-
-/**
- * Writes sales orders, in a constant number of statements. One that another request has captured
- * meanwhile, or whose number or reference is taken, is left out.
- * @returns the ids of those that were written.
- */
-export async function insertOrders(tx: Tx, orders: readonly NewOrder[]): Promise<Set<string>> {
-  // Sorted, so that two processes that write the same ids wait for each other in one order.
-  const sorted = [...orders].sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
-  const written = await insertHeads(tx, sorted);
-  const mine = orders.filter(({ orderId }) => written.has(orderId));
-  if (mine.length === 0) return written;
-  const holds = mine.flatMap((order) =>
-    order.holds.map((kind, i) => ({ order, kind, hold: i + 1 })),
+  const written = new Set(rows.map((row) => row.sales_order_id));
+  await Promise.all(
+    writeRest(
+      tx,
+      sorted.filter(({ orderId }) => written.has(orderId)),
+    ),
   );
-  await Promise.all([
-    tx.query(INSERT_LINES, lineColumns(mine)),
-    ...(holds.length === 0
-      ? []
-      : [
-          tx.query(INSERT_HOLDS, [
-            holds.map(({ order }) => order.orderId),
-            holds.map(({ hold }) => hold),
-            holds.map(({ order }) => order.resolved.owner.ownerId),
-            holds.map(({ kind }) => kind),
-            holds.map(({ order }) => order.actorId),
-            holds.map(({ order }) => order.at),
-          ]),
-        ]),
-  ]);
   return written;
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { formatLedgerId } from '../../ledger/index.ts';
 import type { Principal } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database.ts';
-import { recordHistory } from '../../platform/history.ts';
 import { idempotencyKeyReused } from '../../platform/idempotency.ts';
 import { formatMoney } from '../../platform/money.ts';
 import { conflict, declareProblem, Problem } from '../../platform/problems.ts';
@@ -91,7 +90,10 @@ export async function captureTogether(
     requests.map(({ body }) => body),
   );
   const lost = await promising(service, async (tx) => {
-    const known = await findCaptured(tx, [...firsts.keys()]);
+    const [known, numbers] = await Promise.all([
+      findCaptured(tx, [...firsts.keys()]),
+      nextNumbers(tx, firsts.size),
+    ]);
     const open: { index: number; capture: Omit<Capture, 'number' | 'rate'> }[] = [];
     for (const index of firsts.values()) {
       const request = requests[index]!;
@@ -103,7 +105,7 @@ export async function captureTogether(
         else open.push({ index, capture: { request, hash: hashes[index]!, resolved } });
       }
     }
-    return captureOpen(service, tx, open, answers);
+    return captureOpen(service, tx, open, answers, numbers);
   });
   await afterwards(service, lost, answers);
   for (const [i, { orderId }] of requests.entries()) {
@@ -132,30 +134,27 @@ async function captureOpen(
   tx: Tx,
   open: readonly { index: number; capture: Omit<Capture, 'number' | 'rate'> }[],
   answers: Answer[],
+  numbers: string[],
 ): Promise<Lost[]> {
   if (open.length === 0) return [];
-  const numbered = await completeCaptures(service, tx, open, answers);
+  const numbered = await completeCaptures(service, tx, open, answers, numbers);
   const startedAt = service.context.clock().getTime();
   const promises = await promiseAll(
     service,
     tx,
     numbered.map(({ capture }) => wishOf(capture, capture.resolved.lines)),
   );
-  const ready: { index: number; order: NewOrder; promised: Promised }[] = [];
+  const ready: { index: number; order: NewOrder }[] = [];
   for (const [i, { index, capture }] of numbered.entries()) {
     const promised = promises[i]!;
     if (promised instanceof Problem) answers[index] = promised;
-    else ready.push({ index, promised, order: toOrder(service, capture, promised.shares) });
+    else ready.push({ index, order: toOrder(service, capture, promised) });
   }
   if (ready.length === 0) return [];
   refuseLate(service, startedAt);
   const written = await insertOrders(
     tx,
     ready.map(({ order }) => order),
-  );
-  await recordCaptures(
-    tx,
-    ready.filter(({ order }) => written.has(order.orderId)),
   );
   for (const { index, order } of ready) {
     if (written.has(order.orderId)) answers[index] = order.answer;
@@ -181,9 +180,8 @@ export async function completeCaptures(
   tx: Tx,
   open: readonly { index: number; capture: Omit<Capture, 'number' | 'rate'> }[],
   answers: Answer[],
+  numbers: string[],
 ): Promise<{ index: number; capture: Capture }[]> {
-  const unnumbered = open.filter(({ capture }) => capture.resolved.body.number === undefined);
-  const numbers = await nextNumbers(tx, unnumbered.length);
   const house = service.context.config.currency;
   const day = service.context.clock().toISOString().slice(0, 10);
   const priced = open.filter(({ capture }) => capture.resolved.owner.isHouse);
@@ -252,11 +250,11 @@ function partsOf(line: ResolvedLine, shares: readonly Share[]): NewPart[] {
 export function toOrder(
   service: OrderService,
   capture: Capture,
-  shares: readonly Share[],
+  promised: Pick<Promised, 'shares' | 'explanation'>,
 ): NewOrder {
   const { request, resolved, number, rate, hash } = capture;
   const { body, channel } = resolved;
-  const parts = resolved.lines.flatMap((line) => partsOf(line, shares));
+  const parts = resolved.lines.flatMap((line) => partsOf(line, promised.shares));
   const at = service.context.clock();
   const state = orderStateOf(parts);
   const holds: HoldKind[] = [...new Set(body.holds)];
@@ -274,6 +272,7 @@ export function toOrder(
     parts,
     holds,
     answer: answerOf(capture, parts, at),
+    explanation: promised.explanation,
     actorId: request.principal.principalId,
     at,
   };
@@ -313,28 +312,6 @@ function answerOf(capture: Capture, parts: readonly NewPart[], at: Date): Captur
     createdAt: at.toISOString(),
     replayed: false,
   };
-}
-
-/** Writes the first entry of each history, for one actor after another. */
-export async function recordCaptures(
-  tx: Tx,
-  captured: readonly { order: NewOrder; promised: Pick<Promised, 'explanation'> }[],
-): Promise<void> {
-  const byActor = new Map<number, typeof captured>();
-  for (const each of captured) {
-    const own = byActor.get(each.order.actorId) ?? [];
-    byActor.set(each.order.actorId, [...own, each]);
-  }
-  for (const [actorId, own] of byActor) {
-    const entries = own.map(({ order, promised }) => ({
-      ownerId: order.resolved.owner.ownerId,
-      document: { type: 'sales_order', number: order.number },
-      action: 'captured',
-      toState: order.state,
-      ...(promised.explanation ? { details: { sourcing: promised.explanation } } : {}),
-    }));
-    await recordHistory(tx, entries, { actorId, at: own[0]!.order.at });
-  }
 }
 
 /** Gives back what lost captures had reserved, and answers what won instead. */
