@@ -26,6 +26,17 @@ describe('prices', () => {
     expect(order.total).toEqual({ net: '5070.00', tax: '0.00', gross: '5070.00' });
   });
 
+  it('hold on days that exist', async () => {
+    const [supplier, item] = [await world.supplier(), await world.item()];
+    const price = { supplier, item, currency: 'EUR', unitPrice: '1' };
+    for (const validFrom of ['2026-02-30', '0000-01-01', 'today', '2026-1-1']) {
+      const answer = await command('POST /v1/supplier-prices', { ...price, validFrom });
+      expect(answer, validFrom).toMatchObject({ status: 400 });
+    }
+    const answer = await command('POST /v1/supplier-prices', { ...price, validFrom: '2028-02-29' });
+    expect(answer.body).toMatchObject({ validFrom: '2028-02-29', validTo: null });
+  });
+
   it('must be given where there is no break', async () => {
     const [supplier, item] = [await world.supplier(), await world.item()];
     const body = { supplier, site: 'N', lines: [{ item, quantity: '1' }] };

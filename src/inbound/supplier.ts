@@ -15,6 +15,7 @@ import {
 import { currencyDigits, UNIT_COST_EXTRA_DIGITS } from '../platform/money.ts';
 import type { FieldError } from '../platform/problems.ts';
 import { formatDecimal, parseDecimal } from '../platform/quantity.ts';
+import { day } from './schemas.ts';
 
 /** Suppliers, the items they sell and their price breaks: reference data of the house. */
 
@@ -123,17 +124,13 @@ export function checkSupplierItem(item: ValuesOf<typeof supplierItemFields>): Fi
   return [{ path: 'packMultiple', message: 'is zero', expected, found: item.packMultiple }];
 }
 
-const DAY_FORM = /^(19|[2-9]\d)\d\d-\d\d-\d\d$/;
-
-function isDay(text: string): boolean {
-  const at = Date.parse(`${text}T00:00:00Z`);
-  return DAY_FORM.test(text) && new Date(at || 0).toISOString().startsWith(text);
-}
-
 /** A day of the calendar, in JSON and CSV as YYYY-MM-DD. */
 const dayField: Field<string> = field<string>({
-  ...patternField(DAY_FORM, 'a day such as 2026-01-31', '2026-01-01'),
+  // Judged before anything is looked up, because a day is part of the key of a price.
+  schema: day,
   sqlType: 'date',
+  expected: 'a day such as 2026-01-31',
+  example: '2026-01-01',
   // The driver makes a day a moment at midnight of this machine's own time zone.
   fromDatabase: (value) => {
     if (!(value instanceof Date)) return String(value);
@@ -156,14 +153,6 @@ export const supplierPriceFields = {
 /** Rules over one price break. */
 export function checkSupplierPrice(price: ValuesOf<typeof supplierPriceFields>): FieldError[] {
   const errors = checkCurrency(price.currency);
-  const days = [
-    ['validFrom', price.validFrom],
-    ['validTo', price.validTo],
-  ] as const;
-  for (const [path, day] of days) {
-    if (day === null || isDay(day)) continue;
-    errors.push({ path, message: 'is no day', expected: dayField.expected, found: day });
-  }
   if (errors.length > 0) return errors;
   if (price.validTo !== null && price.validTo < price.validFrom) {
     const expected = `a day from ${price.validFrom} on`;
