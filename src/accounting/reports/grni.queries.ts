@@ -1,5 +1,6 @@
 import type { Tx } from '../../platform/database.ts';
 import type { BookVector } from '../books.ts';
+import { joinInBulk } from './margin.queries.ts';
 
 /** What one document put on the accounts of goods received and not invoiced. Minor units. */
 export interface GrniFigure {
@@ -60,7 +61,7 @@ const BOOKED = `SELECT e.document_type, e.document_number, 0::bigint, sum(l.amou
 
 /** Every document that the accounts of goods received and not invoiced know. */
 export async function grniFigures(tx: Tx, to: BookVector): Promise<GrniFigure[]> {
-  await tx.query("SET LOCAL work_mem = '64MB'");
+  await joinInBulk(tx);
   const { rows } = await tx.query<GrniFigure>(
     `SELECT k.type, k.number, k.received, k.cleared, k.since, k.movements,
        coalesce(r.supplier_code, s.supplier_code, p.party) AS supplier
@@ -71,6 +72,7 @@ export async function grniFigures(tx: Tx, to: BookVector): Promise<GrniFigure[]>
        WHERE e.document_type = k.type AND e.document_number = k.number) p ON true`,
     [[...to.journals.keys()], [...to.journals.values()], to.entrySeq, to.recordedAt],
   );
+  await tx.query('SET LOCAL enable_nestloop = on');
   return rows;
 }
 
