@@ -4,7 +4,7 @@ import { choicesByPrices, exchange, plainChoices } from './improve.ts';
 import { type Choice, choiceCost, compile, type Instance } from './instance.ts';
 import { mend } from './mend.ts';
 import { type Plan, planCost, type SourcingProblem } from './problem.ts';
-import { type Program, writeProgram } from './program.ts';
+import { type Program, writeNear, writeProgram } from './program.ts';
 import { reduce } from './reduce.ts';
 
 /** What a solver of mixed-integer programmes says about a {@link Program}. */
@@ -92,10 +92,15 @@ interface Found {
 }
 
 const SEARCH_SHARE = 0.25;
-const STEPS_MAX = 300;
+const STEPS_MAX = 200;
 /** Asked of the solver a little tighter than the target, since its plan is improved afterwards. */
 const GAP_SHARE = 0.9;
-const PLAN_EVERY = 40;
+const PLAN_EVERY = 100;
+/** How far plans may stray from the prices in the first programme: a share of an average cost. */
+const NEAR_SHARE = 0.25;
+/** The share of the time that is left, and of the gap, that it is given. */
+const NEAR_MS_SHARE = 0.5;
+const NEAR_GAP_SHARE = 0.25;
 /** A solver's bound is only true to its tolerance; costs are whole minor units. */
 const BOUND_SLACK = 1e-3;
 
@@ -124,14 +129,26 @@ function search(
   }
   const best = prices.best();
   const proven = Math.ceil(best.cost);
-  const program = proven < upper ? writeProgram(instance, best, choices, upper) : undefined;
-  if (!program) return { choices, cost: upper, bound: upper, columns: 0 };
-  const msLeft = Math.max(1, options.msMax - spent());
   // The target is about the whole cost, of which the settled part is proven already.
   const gapMax = options.gapTarget * GAP_SHARE * (options.settledCost + upper);
-  const solution = options.solve(program, msLeft, gapMax);
+  const msLeft = () => Math.max(1, options.msMax - spent());
+  if (upper - proven > gapMax) {
+    // A good plan first: the proof ends as soon as it reaches it.
+    const slack = (NEAR_SHARE * upper) / Math.max(1, instance.orders.length);
+    const near = writeNear(instance, best, choices, slack);
+    const { values } = near
+      ? options.solve(near, msLeft() * NEAR_MS_SHARE, gapMax * NEAR_GAP_SHARE)
+      : { values: undefined };
+    if (near && values) consider(near.choicesOf(values));
+  }
+  const program = proven < upper ? writeProgram(instance, best, choices, upper) : undefined;
+  if (!program) return { choices, cost: upper, bound: upper, columns: 0 };
+  if (upper - proven <= gapMax) return { choices, cost: upper, bound: proven, columns: 0 };
+  const known = upper;
+  const solution = options.solve(program, msLeft(), gapMax);
   if (solution.values) consider(program.choicesOf(solution.values));
   // Whatever the programme leaves out costs at least as much as the plan it was written for.
-  const bound = Math.min(upper, Math.max(proven, Math.ceil(solution.bound - BOUND_SLACK)));
+  const least = Math.min(known, Math.ceil(solution.bound - BOUND_SLACK));
+  const bound = Math.min(upper, Math.max(proven, least));
   return { choices, cost: upper, bound, columns: program.columns.costs.length };
 }

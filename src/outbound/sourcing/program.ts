@@ -87,20 +87,26 @@ function addRow(to: Writing, lower: number, upper: number, entries: Entries): vo
   to.starts.push(to.indices.length);
 }
 
-/** Columns (places, then leaving it out) that a plan cheaper than the known one could use. */
+/**
+ * Columns (places, then leaving it out) by which a sales order gets dearer than its cheapest, at
+ * the prices, by no more than `slack`; and those that are asked for.
+ */
 function keptColumns(
   instance: Instance,
   order: CompiledOrder,
   bound: Bound,
-  upper: number,
+  slack: number,
+  always: Choice | undefined,
 ): number[][] {
   const found = regrets(order, instance.split, pricedOffer(order, bound.prices));
   const width = order.sites.length + 1;
-  return order.lines.map((_, line) =>
-    Array.from({ length: width }, (_unused, column) => column).filter(
-      (column) => bound.cost + found[line * width + column]! <= upper - 1,
-    ),
-  );
+  return order.lines.map((_, line) => {
+    const place = always?.[line];
+    const own = place === -1 ? order.sites.length : place;
+    return Array.from({ length: width }, (_unused, column) => column).filter(
+      (column) => found[line * width + column]! <= slack || column === own,
+    );
+  });
 }
 
 function placeOf(order: CompiledOrder, column: number): number {
@@ -118,12 +124,37 @@ export function writeProgram(
   known: readonly Choice[],
   upper: number,
 ): Program | undefined {
+  const slack = upper - 1 - bound.cost;
+  const keep = (order: CompiledOrder) => keptColumns(instance, order, bound, slack, undefined);
+  return write(instance, known, keep);
+}
+
+/**
+ * Writes a smaller programme: of plans that stray little from what the prices suggest, and the
+ * known one. Its best plan is a good one; that there is no better one it does not say.
+ */
+export function writeNear(
+  instance: Instance,
+  bound: Bound,
+  known: readonly Choice[],
+  slack: number,
+): Program | undefined {
+  return write(instance, known, (order, index) =>
+    keptColumns(instance, order, bound, slack, known[index]),
+  );
+}
+
+function write(
+  instance: Instance,
+  known: readonly Choice[],
+  keep: (order: CompiledOrder, index: number) => number[][],
+): Program | undefined {
   const left = allLeft(instance);
   const decided: Choice[] = [...known];
   const open: Open[] = [];
   let offset = 0;
   for (const [index, order] of instance.orders.entries()) {
-    const kept = keptColumns(instance, order, bound, upper);
+    const kept = keep(order, index);
     if (kept.some((columns) => columns.length === 0)) return undefined;
     if (kept.some((columns) => columns.length > 1)) {
       open.push({ index, order, kept, known: known[index]! });
