@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Tx } from '../platform/database.ts';
 import { formatMoney } from '../platform/money.ts';
 import { formatDecimal } from '../platform/quantity.ts';
+import type * as answers from './answer-schemas.ts';
 import { type Claim, readClaims, termsOf } from './claims.queries.ts';
 import {
   type InspectionRow,
@@ -13,10 +14,9 @@ import { paidFor } from './refund.ts';
 import { type RefundRow, readRefunds } from './refunds.queries.ts';
 import { readLines } from './rma.queries.ts';
 import { claimKey, type Rma, type RmaLine, refundableUnits } from './rma.ts';
-import type * as schemas from './schemas.ts';
 import { digitsOf } from './service.ts';
 
-type Summary = z.output<typeof schemas.summaryAnswer>;
+type Summary = z.output<typeof answers.summaryAnswer>;
 
 /** The header and lines of a return in JSON, as lists show it. */
 export function summaryOf(rma: Rma, lines: readonly RmaLine[], claims: readonly Claim[]): Summary {
@@ -80,7 +80,7 @@ export async function answerOf(
   tx: Tx,
   rma: Rma,
   houseDigits: number,
-): Promise<schemas.ReturnAnswer> {
+): Promise<answers.ReturnAnswer> {
   const lines = await readLines(tx, rma.rmaId);
   const claims = await claimsOf(tx, [rma]);
   const receipts = await readReceiptLines(tx, rma.rmaId);
@@ -105,7 +105,7 @@ export async function claimsOf(tx: Tx, rmas: readonly Rma[]): Promise<Claim[]> {
 export function receiptLineOf(
   row: ReceiptLineRow,
   houseDigits: number,
-): z.output<typeof schemas.receiptLineAnswer> {
+): z.output<typeof answers.receiptLineAnswer> {
   return {
     receipt: row.receipt,
     receiptLine: row.line,
@@ -129,7 +129,7 @@ export function receiptLineOf(
 export function inspectionOf(
   row: InspectionRow,
   houseDigits: number,
-): z.output<typeof schemas.inspectionAnswer> {
+): z.output<typeof answers.inspectionAnswer> {
   return {
     inspection: row.inspection,
     receipt: row.receipt,
@@ -154,7 +154,7 @@ export function inspectionOf(
 export function refundOf(
   row: RefundRow,
   lines: readonly Pick<RmaLine, 'line' | 'scale'>[],
-): z.output<typeof schemas.refundAnswer> {
+): z.output<typeof answers.refundAnswer> {
   const money = (amount: bigint) => formatMoney(amount, digitsOf(row.currency));
   const scaleOf = (line: number) => lines.find((one) => one.line === line)?.scale ?? 0;
   return {

@@ -1,6 +1,6 @@
 import { type BookingLine, emitBookings } from '../platform/bookings.ts';
 import type { Tx } from '../platform/database.ts';
-import type { Quote } from './refunds.commands.ts';
+import type { Quote } from './quote.ts';
 import { documentOf, type Rma } from './rma.ts';
 import type { By } from './service.ts';
 

@@ -5,6 +5,7 @@ import { formatDecimal } from '../platform/quantity.ts';
 import { emitRefundBooking } from './booking.ts';
 import { type Claim, lockShipping, refundShipping, settleClaim } from './claims.queries.ts';
 import { claimsOfReturn } from './edit.commands.ts';
+import { conversionOf, type Quote, type RefundPart } from './quote.ts';
 import {
   type Amount,
   add,
@@ -15,7 +16,6 @@ import {
   subtract,
   totalOf,
 } from './refund.ts';
-import { conversionOf, type Quote, type RefundPart } from './refunds.commands.ts';
 import { insertRefund, type RefundRow, readRefunds } from './refunds.queries.ts';
 import { changeLine } from './rma.queries.ts';
 import { claimKey, documentOf, type Rma, type RmaLine } from './rma.ts';
@@ -28,7 +28,7 @@ export function unitsOverpaid(line: RmaLine): bigint {
   return over < line.refunded ? over : line.refunded;
 }
 
-/** What was given back and kept of a line by all refunds of its return, less what was taken back. */
+/** What refunds of the return gave back and kept of a line, less what was taken back. */
 function givenFor(refunds: readonly RefundRow[], line: number): { refund: Amount; fee: Amount } {
   let refund: Amount = NOTHING;
   let fee: Amount = NOTHING;

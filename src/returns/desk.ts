@@ -6,6 +6,7 @@ import { readAs } from '../platform/database.ts';
 import type { IdempotentRequest } from '../platform/idempotency.ts';
 import { newId } from '../platform/ids.ts';
 import { invalidRequest, Problem } from '../platform/problems.ts';
+import type * as answers from './answer-schemas.ts';
 import { change, create, listReturns, showReturn } from './documents.ts';
 import { planOfInspection } from './inspections.commands.ts';
 import { createStepWork } from './module.ts';
@@ -42,32 +43,32 @@ export function createReturnDesk(context: Context, ledger: LedgerService) {
   return {
     list: (query: unknown) => listReturns(returns, 'house', parse(schemas.listQuery, query)),
     show,
-    async create(given: unknown): Promise<schemas.ReturnAnswer> {
+    async create(given: unknown): Promise<answers.ReturnAnswer> {
       const body = parse(schemas.createBody, given);
       const answer = await create(returns, requestOf('/v1/returns', body), body);
-      return answer.body as schemas.ReturnAnswer;
+      return answer.body as answers.ReturnAnswer;
     },
-    async receive(number: string, given: unknown): Promise<schemas.ReturnAnswer> {
+    async receive(number: string, given: unknown): Promise<answers.ReturnAnswer> {
       const body = parse(schemas.receiptBody, given);
       const request = requestOf(`/v1/returns/${number}/receipts`, body);
       const plan = planOfReceipt(returns, body);
       await takeStep(returns, work, request, { number, kind: 'receipt', plan });
       return show(number);
     },
-    async inspect(number: string, given: unknown): Promise<schemas.ReturnAnswer> {
+    async inspect(number: string, given: unknown): Promise<answers.ReturnAnswer> {
       const body = parse(schemas.inspectionBody, given);
       const request = requestOf(`/v1/returns/${number}/inspections`, body);
       const plan = planOfInspection(returns, SYSTEM, body);
       await takeStep(returns, work, request, { number, kind: 'inspection', plan });
       return show(number);
     },
-    async refund(number: string, given: unknown): Promise<schemas.ReturnAnswer> {
+    async refund(number: string, given: unknown): Promise<answers.ReturnAnswer> {
       const body = parse(schemas.refundBody, given);
       const request = requestOf(`/v1/returns/${number}/refunds`, body);
       const answer = await change(returns, request, number, (tx, locked, by) =>
         refundReturn(returns, tx, locked, body, by),
       );
-      return answer.body as schemas.ReturnAnswer;
+      return answer.body as answers.ReturnAnswer;
     },
   };
 }

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { type OwnerScope, readAs, type Tx } from '../platform/database.ts';
 import { decodeCursor, toPage } from '../platform/http.ts';
 import type { Answer, IdempotentRequest } from '../platform/idempotency.ts';
+import type { ReturnAnswer } from './answer-schemas.ts';
 import { answerOf, claimsOf, summaryOf } from './answers.ts';
 import { createReturn } from './create.commands.ts';
 import { selectReturns } from './list.queries.ts';
 import { type LockedReturn, lockReturn } from './rma.commands.ts';
 import { readLinesOf, readRma } from './rma.queries.ts';
-import type { CreateBody, ListQuery, ReturnAnswer } from './schemas.ts';
+import type { CreateBody, ListQuery } from './schemas.ts';
 import {
   type By,
   changeOnce,

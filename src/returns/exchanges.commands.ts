@@ -1,15 +1,9 @@
 import type { Tx } from '../platform/database.ts';
 import { formatMoney, parseMoney } from '../platform/money.ts';
 import { refundOf } from './answers.ts';
+import { quoteRefund, refuseNothing, type Wanted, wantedOf } from './quote.ts';
 import { priceDifference, totalOf } from './refund.ts';
-import {
-  completeSettled,
-  quoteRefund,
-  refuseNothing,
-  type Wanted,
-  wantedOf,
-  writeRefund,
-} from './refunds.commands.ts';
+import { completeSettled, writeRefund } from './refunds.commands.ts';
 import { readRefunds } from './refunds.queries.ts';
 import { createCollector } from './resolve.ts';
 import { changeLine, readLines } from './rma.queries.ts';

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readAs } from '../platform/database.ts';
 import { type App, decodeCursor, pageOf, pageQuery, toPage } from '../platform/http.ts';
+import * as answers from './answer-schemas.ts';
 import { planOfInspection, planOfReversal } from './inspections.commands.ts';
 import { listRefurbishments } from './list.queries.ts';
 import { planOfReceipt } from './receipts.commands.ts';
@@ -18,9 +19,9 @@ const write = { config: { scope: 'returns:write' } } as const;
 const receiptAnswer = z.object({
   number: z.string(),
   receipt: z.number(),
-  lines: z.array(schemas.receiptLineAnswer),
+  lines: z.array(answers.receiptLineAnswer),
 });
-const inspectionAnswer = schemas.inspectionAnswer.extend({ number: z.string() });
+const inspectionAnswer = answers.inspectionAnswer.extend({ number: z.string() });
 const taskAnswer = z.object({
   number: z.string(),
   return: z.string(),

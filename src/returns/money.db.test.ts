@@ -58,7 +58,7 @@ describe('a refund', () => {
     expect((await refund(number)).refunds).toMatchObject([{ total: '23.80' }]);
   });
 
-  it('keeps a restocking fee, unless it is waived, and gives shipping back with the last', async () => {
+  it('keeps a fee, unless it is waived, and gives shipping back with the last', async () => {
     const item = await world.stocked('2');
     const lines = [{ item, quantity: '2', unitPrice: '10.00', tax: '3.80' }];
     const order = await world.sold(lines, { channel: 'FEES', shippingCharge: '4.90' });

@@ -3,18 +3,15 @@ import { readAs, writeAs } from '../platform/database.ts';
 import { type App, decodeCursor, pageOf, pageQuery, toPage } from '../platform/http.ts';
 import { formatMoney } from '../platform/money.ts';
 import { formatDecimal } from '../platform/quantity.ts';
+import * as answers from './answer-schemas.ts';
 import { change } from './documents.ts';
 import { planOfExchange } from './exchanges.commands.ts';
 import { sendStep } from './goods.routes.ts';
 import { MEASURE_DIMENSIONS, readMeasures } from './measures.queries.ts';
+import { type Quote, quoteRefund, wantedOf } from './quote.ts';
 import { totalOf } from './refund.ts';
-import {
-  type Quote,
-  quoteRefund,
-  refundReturn,
-  refuseRefund,
-  wantedOf,
-} from './refunds.commands.ts';
+import { refundReturn } from './refunds.commands.ts';
+import { refuseRefund } from './refusals.commands.ts';
 import { lockReturn } from './rma.commands.ts';
 import type { Rma } from './rma.ts';
 import * as schemas from './schemas.ts';
@@ -119,7 +116,7 @@ function refundRoutes(app: App, returns: Returns): void {
     tags,
     params: schemas.numberParams,
     headers: schemas.optionalKeyHeader,
-    response: { 200: schemas.returnAnswer },
+    response: { 200: answers.returnAnswer },
   };
   app.post(
     '/v1/returns/:number/refunds',
@@ -158,7 +155,7 @@ function refusalOf({ lines, note }: z.output<typeof schemas.refusalBody>) {
 }
 
 function exchangeRoute(app: App, returns: Returns, work: StepWork): void {
-  const answer = schemas.refundAnswer.extend({ number: z.string() });
+  const answer = answers.refundAnswer.extend({ number: z.string() });
   app.post(
     '/v1/returns/:number/exchanges',
     {

@@ -48,7 +48,6 @@ export const LEDGER_REASONS = {
 } as const satisfies Record<ReasonCode, string>;
 
 export const REFUND_TIMINGS = ['instant', 'on_receipt', 'on_inspection'] as const;
-export type RefundTiming = (typeof REFUND_TIMINGS)[number];
 
 /** The policy of channels that have none of their own. */
 export const ANY_CHANNEL = '*';

@@ -1,6 +1,7 @@
 import { readAs } from '../platform/database.ts';
 import { readHistory } from '../platform/history.ts';
 import { type App, etagOf, pageOf } from '../platform/http.ts';
+import * as answers from './answer-schemas.ts';
 import { change, create, listReturns, showReturn } from './documents.ts';
 import { editReturn } from './edit.commands.ts';
 import { authorise, complete, dispatch, endLines, reject } from './rma.commands.ts';
@@ -12,7 +13,7 @@ import { missing, type Returns, sendAnswer } from './service.ts';
 const tags = ['Returns'];
 const read = { config: { scope: 'returns:read' } } as const;
 const write = { config: { scope: 'returns:write' } } as const;
-const response = { 200: schemas.returnAnswer };
+const response = { 200: answers.returnAnswer };
 
 /** Returns at /v1/returns: making, reading, editing, and what happens before goods arrive. */
 export function returnRoutes(app: App, returns: Returns): void {
@@ -34,7 +35,7 @@ function createRoute(app: App, returns: Returns): void {
         summary: 'Make a return, of a sales order or a blind one',
         headers: schemas.optionalKeyHeader,
         body: schemas.createBody,
-        response: { 201: schemas.returnAnswer },
+        response: { 201: answers.returnAnswer },
       },
     },
     async (request, reply) => {
@@ -66,7 +67,7 @@ function readRoutes(app: App, returns: Returns): void {
         tags,
         summary: 'Who did what to a return, oldest first',
         params: schemas.numberParams,
-        response: { 200: schemas.historyPage },
+        response: { 200: answers.historyPage },
       },
     },
     (request) =>
@@ -87,7 +88,7 @@ function listRoute(app: App, returns: Returns): void {
         tags,
         summary: 'List returns, newest first',
         querystring: schemas.listQuery,
-        response: { 200: pageOf(schemas.summaryAnswer) },
+        response: { 200: pageOf(answers.summaryAnswer) },
       },
     },
     (request) => listReturns(returns, request.principal.scope, request.query),

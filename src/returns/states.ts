@@ -1,4 +1,4 @@
-/** State machines of returns as tables: the documentation draws them, and nothing moves but by a row. */
+/** State machines of returns as tables: the documentation draws them, nothing else moves. */
 export interface Transition<State extends string> {
   readonly action: string;
   readonly from: readonly State[];
