@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildServer, modules } from '../api/index.ts';
 import { createKey, revokeKey, SCOPES, SYSTEM } from '../platform/auth/index.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -19,6 +20,10 @@ export interface InProcessApi {
   close(): Promise<void>;
 }
 
+const BUSY = 503;
+const TRIES_MAX = 8;
+const WAIT_MS = 250;
+
 /**
  * Opens the API on the database of a command, whether or not a server runs: any number of
  * processes may post. Its key is made for the occasion and revoked at the end.
@@ -26,7 +31,7 @@ export interface InProcessApi {
 export async function openInProcessApi(context: CliContext, name: string): Promise<InProcessApi> {
   const app = await buildServer(context, modules);
   const made = await createKey(context, { name, scopes: [...SCOPES] }, SYSTEM);
-  const call: InProcessApi['call'] = async (request, body, key, ifMatch) => {
+  const send: InProcessApi['call'] = async (request, body, key, ifMatch) => {
     const [method, url] = request.split(' ') as ['GET' | 'POST', string];
     const response = await app.inject({
       method,
@@ -41,6 +46,15 @@ export async function openInProcessApi(context: CliContext, name: string): Promi
     });
     const isJson = String(response.headers['content-type']).includes('json');
     return { status: response.statusCode, body: isJson ? response.json() : response.body };
+  };
+  // Work is shed before it begins, so asking again is always safe; a process that has only just
+  // started looks busy to itself.
+  const call: InProcessApi['call'] = async (...asked) => {
+    for (let trial = 1; ; trial += 1) {
+      const answer = await send(...asked);
+      if (answer.status !== BUSY || trial >= TRIES_MAX) return answer;
+      await sleep(WAIT_MS * trial);
+    }
   };
   return {
     call,

@@ -5,7 +5,17 @@ import type pg from 'pg';
  * people to read in docs/schema.sql, and to notice a change. PostgreSQL's npm binaries hold no
  * pg_dump.
  */
-const SCHEMAS = ['platform', 'sellers', 'network', 'catalog', 'ledger'];
+const SCHEMAS = [
+  'platform',
+  'sellers',
+  'network',
+  'catalog',
+  'ledger',
+  'inbound',
+  'outbound',
+  'returns',
+  'accounting',
+];
 
 interface Table {
   readonly oid: number;
