@@ -31,7 +31,8 @@ const CALENDAR_ENDS = '2200-01-01';
 const isSane = (value: string) => value >= CALENDAR_BEGINS && value < CALENDAR_ENDS;
 export const day = z.iso.date().refine(isSane, `is not between 1900 and 2200`);
 export const moment = instant.refine(
-  (value) => isSane(new Date(Date.parse(value)).toISOString()),
+  // Asked also of text that is no instant, whose year is not a number.
+  (value) => Date.parse(value) >= Date.parse(CALENDAR_BEGINS) && isSane(value.slice(0, 10)),
   'is not between 1900 and 2200',
 );
 
