@@ -32,7 +32,7 @@ export interface WaitingPart {
 export async function selectFillable(
   db: Queryable,
   itemIds: readonly number[] | null,
-  limit: number,
+  page: { readonly limit: number; readonly offset: number },
 ): Promise<WaitingPart[]> {
   const { rows } = await db.query<WaitingPart>(
     `SELECT o.number, p.line, p.part, p.owner_id AS "ownerId", w.code AS owner,
@@ -54,8 +54,9 @@ export async function selectFillable(
          WHERE a.owner_id = p.owner_id AND a.on_hand > a.reserved
            AND (p.site_id IS NULL OR a.site_id = p.site_id)
            AND a.site_id <> ALL (p.avoided_site_ids))
-     ORDER BY p.priority DESC, p.ordered_at, p.sales_order_id, p.line, p.part LIMIT $2`,
-    [itemIds, limit],
+     ORDER BY p.priority DESC, p.ordered_at, p.sales_order_id, p.line, p.part
+     LIMIT $2 OFFSET $3`,
+    [itemIds, page.limit, page.offset],
   );
   return rows;
 }

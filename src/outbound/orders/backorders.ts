@@ -18,6 +18,8 @@ import { abandonGroups, closeGroups, openGroups } from './steps.ts';
 const CONSUMER = 'outbound.backorders';
 const BATCHES_MAX = 200;
 const PARTS_MAX = 200;
+/** The queue is looked through this far in one go; what is behind waits for the next. */
+const QUEUE_MAX = 20_000;
 
 /**
  * A backorder asks for what it lacks and takes what it gets. It is behind nobody: the queue is
@@ -52,18 +54,16 @@ function wishOf(service: OrderService, waiting: WaitingPart, groupId: string): W
   };
 }
 
-/**
- * Reserves what has become available for backorders, by priority and then by age.
- * @param itemIds only these items; null for all.
- * @returns how many parts got something.
- */
-export async function fillBackorders(
+/** Reserves what has become available for one page of the queue. */
+async function fillPage(
   service: OrderService,
   itemIds: readonly number[] | null,
-): Promise<number> {
-  const { database } = service.context;
-  const waiting = await selectFillable(database.poster, itemIds, PARTS_MAX);
-  if (waiting.length === 0) return 0;
+  offset: number,
+): Promise<{ filled: number; seen: number }> {
+  const { poster } = service.context.database;
+  const waiting = await selectFillable(poster, itemIds, { limit: PARTS_MAX, offset });
+  const seen = waiting.length;
+  if (seen === 0) return { filled: 0, seen };
   await service.channels.prepare(waiting.map(({ channel }) => channel));
   const sites = waiting.flatMap(({ site }) => (site === null ? [] : [site]));
   await service.ledger.resolver.directory.prepare({
@@ -71,8 +71,7 @@ export async function fillBackorders(
     owners: waiting.map(({ owner }) => owner),
     ...{ sites, locations: [] },
   });
-  const groupIds: string[] = [];
-  for (const part of waiting) groupIds.push(...(await openGroups(service, part, 1)));
+  const groupIds = await openGroups(service, waiting);
   try {
     return await promising(service, async (tx) => {
       const wishes = waiting.map((part, i) => wishOf(service, part, groupIds[i]!));
@@ -83,7 +82,7 @@ export async function fillBackorders(
         if (promised instanceof Problem || promised.shares.length === 0) continue;
         filled += await applyFill(service, part, groupIds[i]!, promised);
       }
-      return filled;
+      return { filled, seen };
     });
   } finally {
     // Groups that were taken into their sales order are closed, and so not among these any more.
@@ -112,17 +111,24 @@ async function applyFill(
   return taken > 0n ? 1 : 0;
 }
 
-/** Fills until the queue has nothing more to take. */
+/**
+ * Reserves what has become available for backorders, by priority and then by age, until there is
+ * nothing more to take. Whoever cannot be served, for ring-fences or sites, is passed by.
+ * @param itemIds only these items; null for all.
+ * @returns how many parts got something.
+ */
 export async function fillAll(
   service: OrderService,
   itemIds: readonly number[] | null,
 ): Promise<number> {
-  let filled = 0;
-  for (;;) {
-    const round = await fillBackorders(service, itemIds);
-    filled += round;
-    if (round === 0) return filled;
+  let total = 0;
+  for (let offset = 0; offset < QUEUE_MAX; ) {
+    const { filled, seen } = await fillPage(service, itemIds, offset);
+    total += filled;
+    if (filled === 0 && seen < PARTS_MAX) break;
+    if (filled === 0) offset += PARTS_MAX;
   }
+  return total;
 }
 
 /**

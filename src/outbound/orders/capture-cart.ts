@@ -22,6 +22,7 @@ import {
 import { type CartHoldLine, type CartHoldRow, setCartHold } from './cart-holds.queries.ts';
 import { cartHoldEnded, cartOfCapture, settleLines } from './cart-holds.ts';
 import { promiseAll, type Share } from './promise.ts';
+import { withPromises } from './promised-at.ts';
 import { prepareCodes, type ResolvedLine, resolveOrder } from './resolve.ts';
 import type { CaptureAnswer } from './schemas.ts';
 import { type OrderService, promising } from './service.ts';
@@ -164,10 +165,10 @@ async function write(
     const [promised] = await promiseAll(service, tx, wishes);
     if (promised instanceof Problem) throw promised;
     const more = promised?.shares ?? [];
-    const made: NewOrder = toOrder(service, capture, {
-      ...promised,
-      shares: [...fit.shares, ...more],
-    });
+    const shares = [...fit.shares, ...more];
+    const undated = toOrder(service, capture, { ...promised, shares });
+    const { scope } = request.principal;
+    const made: NewOrder = (await withPromises(service, [{ order: undated, scope }]))[0]!;
     refuseLate(service, startedAt);
     const written = await insertOrders(tx, [made]);
     if (written.size === 0) return { order: made, extra: more, releases: undefined };

@@ -33,6 +33,10 @@ export interface NewOrder {
   readonly parts: readonly NewPart[];
   readonly holds: readonly HoldKind[];
   readonly answer: CaptureAnswer;
+  /** When the customer is told to have it; null: nothing can be promised. */
+  readonly promisedAt: string | null;
+  /** How the promise came about, or why there is none; undefined where the caller gave it. */
+  readonly promise: Readonly<Record<string, unknown>> | undefined;
   /** Why its sites were chosen. */
   readonly explanation: Readonly<Record<string, unknown>> | undefined;
   readonly actorId: number;
@@ -159,7 +163,7 @@ function orderColumns(orders: readonly NewOrder[]): unknown[] {
     plainArray(orders.map(({ rate }) => rate)),
     plainArray(orders.map(({ resolved }) => resolved.shippingCharge)),
     body(({ requestedAt }) => requestedAt),
-    body(({ promisedAt }) => promisedAt),
+    orders.map(({ promisedAt }) => promisedAt),
     body(({ notes }) => notes),
     body(({ attachments }) => (attachments.length > 0 ? JSON.stringify(attachments) : '[]')),
     plainArray(orders.map(({ requestHash }) => requestHash.toString('hex'))),
@@ -268,12 +272,13 @@ function writeRest(tx: Tx, orders: readonly NewOrder[]): Promise<unknown>[] {
 }
 
 function toHistory(order: NewOrder): HistoryEntry {
+  const { explanation, promise } = order;
   return {
     ownerId: order.resolved.owner.ownerId,
     document: { type: 'sales_order', number: order.number },
     action: 'captured',
     toState: order.state,
-    ...(order.explanation ? { details: { sourcing: order.explanation } } : {}),
+    ...(explanation || promise ? { details: { sourcing: explanation, promise } } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatLedgerId } from '../../ledger/index.ts';
 import type { Principal } from '../../platform/context.ts';
-import type { Tx } from '../../platform/database.ts';
+import type { OwnerScope, Tx } from '../../platform/database.ts';
 import { idempotencyKeyReused } from '../../platform/idempotency.ts';
 import { formatMoney } from '../../platform/money.ts';
 import { conflict, declareProblem, Problem } from '../../platform/problems.ts';
@@ -19,6 +19,7 @@ import {
 } from './capture.queries.ts';
 import { type HoldKind, lineStateOf, orderStateOf } from './order.ts';
 import { type Promised, promiseAll, type Share, type Wish } from './promise.ts';
+import { withPromises } from './promised-at.ts';
 import { prepareCodes, type ResolvedLine, type ResolvedOrder, resolveOrder } from './resolve.ts';
 import type { CaptureAnswer, CaptureBody } from './schemas.ts';
 import { digitsOf, type OrderService, promising } from './service.ts';
@@ -108,6 +109,7 @@ export async function captureTogether(
     return captureOpen(service, tx, open, answers, numbers);
   });
   await afterwards(service, lost, answers);
+  await replayRefused(service, requests, hashes, answers);
   for (const [i, { orderId }] of requests.entries()) {
     const first = firsts.get(orderId)!;
     if (first !== i) answers[i] = repeated(answers[first]!, hashes[first]!, hashes[i]!);
@@ -121,6 +123,28 @@ function repeated(first: Answer, firstHash: Buffer, hash: Buffer): Answer {
   return new Problem(idempotencyKeyReused, 'The Idempotency-Key belongs to another request.', {
     salesOrder: first.number,
   });
+}
+
+/**
+ * A capture that was refused for want of units may have been captured through another process in
+ * the meantime, which took them.
+ */
+async function replayRefused(
+  service: OrderService,
+  requests: readonly CaptureRequest[],
+  hashes: readonly Buffer[],
+  answers: Answer[],
+): Promise<void> {
+  const refused = answers.flatMap((answer, i) =>
+    answer instanceof Problem && answer.type.name === 'insufficient-availability' ? [i] : [],
+  );
+  if (refused.length === 0) return;
+  const ids = refused.map((i) => requests[i]!.orderId);
+  const found = await findCaptured(service.context.database.poster, ids);
+  for (const i of refused) {
+    const captured = found.get(requests[i]!.orderId);
+    if (captured) answers[i] = replay(captured, hashes[i]!);
+  }
 }
 
 /** A capture whose id, number or reference was taken while its units were being reserved. */
@@ -144,22 +168,26 @@ async function captureOpen(
     tx,
     numbered.map(({ capture }) => wishOf(capture, capture.resolved.lines)),
   );
-  const ready: { index: number; order: NewOrder }[] = [];
+  const ready: { index: number; order: NewOrder; scope: OwnerScope }[] = [];
   for (const [i, { index, capture }] of numbered.entries()) {
     const promised = promises[i]!;
     if (promised instanceof Problem) answers[index] = promised;
-    else ready.push({ index, order: toOrder(service, capture, promised) });
+    else {
+      const { scope } = capture.request.principal;
+      ready.push({ index, order: toOrder(service, capture, promised), scope });
+    }
   }
   if (ready.length === 0) return [];
+  const dated = await withPromises(service, ready);
   refuseLate(service, startedAt);
-  const written = await insertOrders(
-    tx,
-    ready.map(({ order }) => order),
-  );
-  for (const { index, order } of ready) {
+  const written = await insertOrders(tx, dated);
+  const lost: Lost[] = [];
+  for (const [i, order] of dated.entries()) {
+    const { index } = ready[i]!;
     if (written.has(order.orderId)) answers[index] = order.answer;
+    else lost.push({ index, order });
   }
-  return ready.filter(({ order }) => !written.has(order.orderId));
+  return lost;
 }
 
 /**
@@ -272,6 +300,8 @@ export function toOrder(
     parts,
     holds,
     answer: answerOf(capture, parts, at),
+    promisedAt: body.promisedAt ?? null,
+    promise: undefined,
     explanation: promised.explanation,
     actorId: request.principal.principalId,
     at,
@@ -309,6 +339,7 @@ function answerOf(capture: Capture, parts: readonly NewPart[], at: Date): Captur
         })),
       };
     }),
+    promisedAt: resolved.body.promisedAt ?? null,
     createdAt: at.toISOString(),
     replayed: false,
   };

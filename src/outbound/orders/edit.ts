@@ -185,7 +185,7 @@ export async function editOrder(
     );
   if (edits.every(({ more }) => more === 0n)) return write(undefined, []);
   const { ownerId } = full.order;
-  const groupIds = await openGroups(service, { ownerId, number }, TRIES_MAX);
+  const groupIds = await openGroups(service, Array(TRIES_MAX).fill({ ownerId, number }));
   try {
     return await promising(service, async (tx) => {
       const wish = wishOf(service, principal, full, body, edits, groupIds);

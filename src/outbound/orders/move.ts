@@ -110,7 +110,7 @@ export async function moveReservation(
   const full = await readAs(database, scope, (tx) => loadOrder(tx, number, false));
   const wish = await wishOf(service, request, full, move);
   const { ownerId } = full.order;
-  const groupIds = await openGroups(service, { ownerId, number }, TRIES_MAX);
+  const groupIds = await openGroups(service, Array(TRIES_MAX).fill({ ownerId, number }));
   const free = [...groupIds];
   try {
     return await promising(service, async (tx) => {

@@ -100,7 +100,7 @@ describe('steps that were written but not done', () => {
   it('of an edit give back what it had reserved', async () => {
     const sku = await stocked('5');
     const number = await captured([{ item: sku, quantity: '1' }]);
-    const [id] = await openGroups(service, { ownerId: 1, number }, 1);
+    const [id] = await openGroups(service, [{ ownerId: 1, number }]);
     const lines = [{ item: sku, quantity: '3', site: 'N', owner: 'HOUSE' }];
     await reserve(ledger, SYSTEM, [{ id: id!, lines }]);
     expect(await available(sku)).toBe('1');

@@ -119,7 +119,9 @@ export const captureBody = z.strictObject({
   shipTo,
   serviceLevel: code.optional(),
   requestedAt: moment.optional().describe('when the customer wants it'),
-  promisedAt: moment.optional().describe('when the customer was told to have it'),
+  promisedAt: moment
+    .optional()
+    .describe('when the customer was told to have it; by default what can be promised'),
   currency: currencyCode.optional().describe('by default the currency of the house'),
   shippingCharge: money.default('0'),
   shipmentPolicy: z.enum(SHIPMENT_POLICIES).optional(),
@@ -162,6 +164,7 @@ export const captureAnswer = z.object({
       parts: z.array(capturedPart),
     }),
   ),
+  promisedAt: instant.nullable().describe('null: nothing can be promised, see its history'),
   createdAt: instant,
   replayed: z.boolean(),
 });

@@ -4,6 +4,8 @@ import { inTransaction, type Tx } from '../../platform/database.ts';
 import { currencyDigits } from '../../platform/money.ts';
 import { Problem, problemTypes } from '../../platform/problems.ts';
 import { type ChannelDirectory, createChannelDirectory } from '../channels/channel.queries.ts';
+import { createNetworkMemory, type NetworkMemory } from '../promise/memory.ts';
+import { createToPromiseReader, type ReadToPromise } from '../promise/reader.ts';
 import { type ChooseSites, chooseByAvailability } from './choose-sites.ts';
 
 /** What the commands of sales orders work with; one a process. */
@@ -12,6 +14,10 @@ export interface OrderService {
   readonly ledger: LedgerService;
   readonly channels: ChannelDirectory;
   readonly chooseSites: ChooseSites;
+  /** Sites, calendars and lanes, which dates are promised from. */
+  readonly networks: NetworkMemory;
+  /** What is expected of items, for units that wait. */
+  readonly toPromise: ReadToPromise;
   /** Lets few transactions at a time stay open while the ledger works for them. */
   readonly gate: Gate;
   /** Digits after the point of the house currency. */
@@ -24,11 +30,14 @@ export function createOrderService(
   ledger: LedgerService,
   chooseSites: ChooseSites = chooseByAvailability,
 ): OrderService {
+  const { database, clock } = context;
   return {
     context,
     ledger,
-    channels: createChannelDirectory(context.database, context.clock),
+    channels: createChannelDirectory(database, clock),
     chooseSites,
+    networks: createNetworkMemory(database, clock),
+    toPromise: createToPromiseReader(database, ledger.poster.journals, clock),
     gate: createGate(PROMISING_MAX),
     houseDigits: currencyDigits(context.config.currency),
   };

@@ -126,17 +126,25 @@ export async function releaseAll(
   );
 }
 
-/** Ids of groups of reservations, written down before the ledger is asked for them. */
+/**
+ * Ids of groups of reservations, written down before the ledger is asked for them: as many as
+ * documents are given, in order. One that may be tried again is given as often.
+ */
 export async function openGroups(
   service: OrderService,
-  document: { readonly ownerId: number; readonly number: string },
-  count: number,
+  documents: readonly { readonly ownerId: number; readonly number: string }[],
 ): Promise<string[]> {
-  const ids = Array.from({ length: count }, newId);
+  const ids = documents.map(() => newId());
   await service.context.database.poster.query(
     `INSERT INTO outbound.ledger_step (step_id, owner_id, kind, document_number, created_at)
-     SELECT id, $2, 'reserve', $3, $4 FROM unnest($1::uuid[]) AS k(id)`,
-    [ids, document.ownerId, document.number, service.context.clock()],
+     SELECT k.id, k.owner_id, 'reserve', k.number, $4
+     FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS k(id, owner_id, number)`,
+    [
+      ids,
+      documents.map(({ ownerId }) => ownerId),
+      documents.map(({ number }) => number),
+      service.context.clock(),
+    ],
   );
   return ids;
 }
