@@ -91,7 +91,9 @@ interface Found {
   readonly columns: number;
 }
 
-const SEARCH_SHARE = 0.25;
+/** Shares of the time after which exchanges, and the search for prices, come to an end. */
+const EXCHANGE_SHARE = 0.15;
+const SEARCH_SHARE = 0.45;
 const STEPS_MAX = 200;
 /** Asked of the solver a little tighter than the target, since its plan is improved afterwards. */
 const GAP_SHARE = 0.9;
@@ -110,7 +112,7 @@ function search(
   options: OptimiseOptions & { readonly started: number; readonly settledCost: number },
 ): Found {
   const spent = () => options.now() - options.started;
-  const isOver = () => spent() > options.msMax * SEARCH_SHARE;
+  const isOver = () => spent() > options.msMax * EXCHANGE_SHARE;
   let choices = exchange(instance, greedy, isOver);
   let upper = totalCost(instance, choices);
   const consider = (candidate: readonly Choice[]): void => {
@@ -125,7 +127,8 @@ function search(
     if (!goesOn || steps % PLAN_EVERY === 0) {
       consider(choicesByPrices(instance, prices.best().prices));
     }
-    if (!goesOn || isOver() || Math.ceil(prices.best().cost) >= upper) break;
+    const isLate = spent() > options.msMax * SEARCH_SHARE;
+    if (!goesOn || isLate || Math.ceil(prices.best().cost) >= upper) break;
   }
   const best = prices.best();
   const proven = Math.ceil(best.cost);

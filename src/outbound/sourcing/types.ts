@@ -17,7 +17,7 @@ import { formatMoney, parseMoney } from '../../platform/money.ts';
 import { POLICY_DEFAULT } from './facts.queries.ts';
 
 const WHOLE_DIGITS = 6;
-const RUN_MS = { min: 100, max: 600_000, default: 3_000 } as const;
+const RUN_MS = { min: 100, max: 600_000, default: 10_000 } as const;
 const PPM = 1_000_000;
 const GAP_TARGET_PPM = 1_000;
 const BALANCE_DAYS_DEFAULT = 7;
