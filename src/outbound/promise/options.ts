@@ -77,7 +77,7 @@ const EMPTY: Projection = projectAvailability(0n, [], []);
  * When units of a bucket can be released: at once, or when the day on which they are expected is
  * over, since nothing tells the hour at which a receipt will be put away.
  */
-function availableAt(site: SiteForPromise, bucket: Bucket, nowMs: number): number {
+export function availableAt(site: SiteForPromise, bucket: Bucket, nowMs: number): number {
   if (bucket.day === null) return nowMs;
   const { clock } = workingTime(site.calendar, site.timeZone);
   return Math.max(nowMs, clock.instantOf(bucket.day + 1, 0));
