@@ -118,7 +118,8 @@ function batchRow(outcomes: readonly Outcome[]): Row {
     reach: 'gap <= 0.1% in <= 3 s; >= 2.5% cheaper and >= 10% fewer extra shipments than greedy',
     pass: gap <= GAP_TARGET && ms <= MS_MAX && cheaper >= 0.025 && fewer >= 0.1,
     note:
-      `the worst of ${outcomes.length} seeds, thread warmed up by another: gap ${(100 * gap).toFixed(3)}%, ${round(ms)} ms in ` +
+      `the worst of ${outcomes.length} seeds, thread warmed up by another: ` +
+      `gap ${(100 * gap).toFixed(3)}%, ${round(ms)} ms in ` +
       `the thread, ${percent(cheaper)} cheaper, ${percent(fewer)} fewer extra shipments, ` +
       `${percent(perUnit)} cheaper a unit shipped without penalties; lines left out in all ` +
       `${left(({ greedy }) => greedy)} -> ${left(({ found }) => found.plan)}; ` +
