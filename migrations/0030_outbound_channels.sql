@@ -40,7 +40,7 @@ CREATE TABLE outbound.channel_limit (
 );
 CREATE INDEX channel_limit_item ON outbound.channel_limit (item, site_id);
 COMMENT ON TABLE outbound.channel_limit IS
-  'What a channel has to itself, and what it must leave, of the house''s stock of an item at a site';
+  'What a channel has to itself, and what it must leave, of the house''s units of an item';
 
 GRANT SELECT ON outbound.channel, outbound.channel_limit
   TO onhand_reader, onhand_writer, onhand_poster;

@@ -10,7 +10,6 @@ import { forbidden, overloaded, Problem } from '../platform/problems.ts';
 import { tooManyRequests } from './problem-handler.ts';
 
 const SLOW_REQUEST_MS = 1_000;
-const EVENT_LOOP_DELAY_MS_MAX = 2_000;
 
 /** Checks the key and its scope before anything of the body is read. */
 export function addAuthentication(app: App, authenticator: Authenticator): void {
@@ -42,7 +41,7 @@ export async function addShedding(app: App, context: Context): Promise<void> {
     if (pressure) shed(pressure.name, pressure.reason, pressure.retryAfterSeconds);
   });
   await app.register(underPressure, {
-    maxEventLoopDelay: EVENT_LOOP_DELAY_MS_MAX,
+    maxEventLoopDelay: context.config.eventLoopDelayMsMax,
     pressureHandler: (request, _reply, type) => {
       if (sheds(request)) shed(type, 'The server is busy.', 1);
     },

@@ -47,6 +47,9 @@ const shape = {
   RATE_LIMIT_PER_MINUTE: integer(0, 100_000_000)
     .default(0)
     .describe('requests a minute for each key, 0 for no limit'),
+  EVENT_LOOP_DELAY_MS_MAX: integer(100, 600_000)
+    .default(2_000)
+    .describe('milliseconds from 100 to 600000'),
   DRAIN_SECONDS_MAX: integer(0, 600).default(20).describe('seconds from 0 to 600'),
 } as const;
 
@@ -86,6 +89,8 @@ export interface Config {
   readonly demoScale: 'full' | 'small';
   /** 0 is no limit. */
   readonly rateLimitPerMinute: number;
+  /** Beyond it the process is too busy, and work is shed. */
+  readonly eventLoopDelayMsMax: number;
   readonly drainSecondsMax: number;
 }
 
@@ -164,6 +169,7 @@ function toConfig(values: z.infer<typeof schema>, folder: string): Config {
     demoSpeed: values.DEMO_SPEED,
     demoScale: values.DEMO_SCALE,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    eventLoopDelayMsMax: values.EVENT_LOOP_DELAY_MS_MAX,
     drainSecondsMax: values.DRAIN_SECONDS_MAX,
   };
 }

@@ -34,7 +34,8 @@ export async function readTransferSupply(
   const { rows } = await tx.query<TransferRow>({
     name: 'promise-transfers',
     text: `SELECT l.item_id AS "itemId", t.to_site_id AS "siteId", t.owner_id AS "ownerId",
-       x.quantity, (x.expected_at AT TIME ZONE s.time_zone)::date::text AS "expectedOn", t.number, l.line
+       x.quantity, (x.expected_at AT TIME ZONE s.time_zone)::date::text AS "expectedOn",
+       t.number, l.line
      FROM outbound.transfer_order_line l
      JOIN outbound.transfer_order t ON t.transfer_order_id = l.transfer_order_id
        AND t.state IN ('released', 'partly_shipped', 'shipped', 'partly_received')
