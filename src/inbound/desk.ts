@@ -1,6 +1,7 @@
 import type { LedgerService } from '../ledger/index.ts';
 import type { Context, Principal } from '../platform/context.ts';
 import { readAs, type Tx, writeAs } from '../platform/database.ts';
+import { Problem } from '../platform/problems.ts';
 import { completions } from './completions.ts';
 import { type By, createInbound, type Inbound, listNewest, missing } from './inbound.ts';
 import { approveInvoice, showInvoice } from './invoice.commands.ts';
@@ -9,6 +10,7 @@ import { SUPPLIER_INVOICE } from './invoice-matching.ts';
 import { findSupplier } from './lookup.queries.ts';
 import type { DiscrepancyCode } from './match.ts';
 import { finishDocument } from './operations.ts';
+import { wrongState } from './problems.ts';
 import {
   approveOrder,
   endOrder,
@@ -120,6 +122,9 @@ export async function receivePurchaseOrder(
   const { location, reference } = request;
   const made = await writeAs(context.database, 'house', async (tx) => {
     const lines = request.lines ?? (await openLines(tx, number));
+    if (lines.length === 0) {
+      throw new Problem(wrongState, `Nothing of ${number} is open.`, { number });
+    }
     const located = lines.map((line) => ({ ...line, location }));
     const written = { purchaseOrder: number, reference, lines: located };
     return createReceipt(inbound, tx, written, by);

@@ -12,7 +12,7 @@ import { supplierById, tolerancesOf } from './lookup.queries.ts';
 import { type Discrepancy, type DiscrepancyCode, judgeInvoice, type LineToMatch } from './match.ts';
 import { readLines } from './purchase-order.queries.ts';
 import { openReceiptLines } from './receipt.queries.ts';
-import { INVOICE_TRANSITIONS } from './states.ts';
+import { INVOICE_TRANSITIONS, nextState } from './states.ts';
 
 /** The match of invoices with what was ordered and received, done whenever that changes. */
 
@@ -131,7 +131,10 @@ export async function rematch(tx: Tx, number: string, by: By): Promise<void> {
   await note(tx, number, by, entry);
 }
 
-/** Goods came: invoices that wait for them are matched again. */
+/** Goods came: invoices that wait for them are matched again, unless somebody decided meanwhile. */
 export async function rematchWaiting(tx: Tx, orderIds: readonly number[], by: By): Promise<void> {
-  for (const number of await queries.undecidedInvoices(tx, orderIds)) await rematch(tx, number, by);
+  for (const number of await queries.undecidedInvoices(tx, orderIds)) {
+    const { state } = await lockInvoice(tx, number, undefined);
+    if (nextState(INVOICE_TRANSITIONS, 'match', state) !== undefined) await rematch(tx, number, by);
+  }
 }
