@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { convertMoney } from '../../platform/rates.ts';
 import { saleOf } from '../fulfilment/sale.ts';
 import { allowanceOf, type SiteFigures } from './allowance.ts';
 import { amountsOf, owed } from './amounts.ts';
@@ -250,6 +251,31 @@ describe('the booking of a sale', () => {
         expect(lines.reduce((sum, { amount }) => sum + amount, 0n)).toBe(0n);
         expect(lines.reduce((sum, { documentAmount }) => sum + documentAmount, 0n)).toBe(0n);
         expect(lines[0]).toMatchObject({ role: 'receivable' });
+      }),
+    );
+  });
+
+  it('leaves nothing open when all that was billed in parts is refunded', () => {
+    const parts = fc.array(fc.bigInt({ min: 1n, max: 500n }), { minLength: 1, maxLength: 5 });
+    const rate = fc.integer({ min: 1, max: 2_000_000_000 }).map((n) => (n / 1e9).toFixed(10));
+    fc.assert(
+      fc.property(parts, rate, (bills, perUnit) => {
+        const { order, lines } = full(perUnit, 0n);
+        const quantity = bills.reduce((sum, units) => sum + units, 0n);
+        const row = { ...lines[0]!, quantity };
+        let shipped = 0n;
+        let receivable = 0n;
+        for (const units of bills) {
+          const left = { line: 1, quantity: shipped, state: 'shipped' } as PartRow;
+          const before = { order, lines: [row], parts: shipped > 0n ? [left] : [] };
+          const booking = saleOf(before, { ...sale, units: new Map([[1, units]]) });
+          receivable += booking?.lines[0]?.amount ?? 0n;
+          shipped += units;
+        }
+        // A refund of all units converts what they cost without tax, and the tax.
+        const { gross, discount, tax } = amountsOf(row, 0n, quantity);
+        const convert = (amount: bigint) => convertMoney(amount, perUnit, 2, 2);
+        expect(receivable).toBe(convert(gross - discount) + convert(tax));
       }),
     );
   });
