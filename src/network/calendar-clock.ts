@@ -43,8 +43,17 @@ export function weekdayOf(day: number): number {
 
 /** `YYYY-MM-DD` of a day. */
 export function formatDay(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+  const known = dayTexts.get(day);
+  if (known !== undefined) return known;
+  if (dayTexts.size >= DAY_TEXTS_MAX) dayTexts.clear();
+  const text = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  dayTexts.set(day, text);
+  return text;
 }
+
+/** Promises write the same few days again and again. */
+const dayTexts = new Map<number, string>();
+const DAY_TEXTS_MAX = 4_000;
 
 /** The day that `YYYY-MM-DD` names. */
 export function parseDay(text: string): number {

@@ -64,7 +64,8 @@ export interface CapturedRow {
 type CapturedText = Omit<CapturedRow, 'captured'> & { readonly captured: string };
 
 function toCaptured(row: CapturedText): CapturedRow {
-  return { ...row, captured: JSON.parse(row.captured) };
+  // Answers that were kept before dates were promised have none.
+  return { ...row, captured: { promisedAt: null, ...JSON.parse(row.captured) } };
 }
 
 const CAPTURED = `SELECT o.sales_order_id AS "orderId", o.number, o.request_hash AS "requestHash",

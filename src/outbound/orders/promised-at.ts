@@ -1,4 +1,4 @@
-import { formatDay } from '../../network/index.ts';
+import { formatDay, type WorkingTime } from '../../network/index.ts';
 import type { OwnerScope } from '../../platform/database.ts';
 import type { AvailableToPromise } from '../promise/available.ts';
 import type { KnownNetwork } from '../promise/memory.ts';
@@ -96,7 +96,11 @@ async function readExpected(service: OrderService, open: readonly Undated[]): Pr
 
 function dated(order: NewOrder, known: KnownNetwork, expected: Expected): NewOrder {
   let last: { part: NewPart; promise: PartPromise } | undefined;
+  let before: number | null = null;
   for (const part of order.parts) {
+    // What one site sends from what is there arrives together.
+    if (part.state !== 'backordered' && part.siteId === before) continue;
+    if (part.state !== 'backordered') before = part.siteId;
     const promise =
       part.state === 'backordered'
         ? promiseWaiting(order, part, known, expected)
@@ -120,6 +124,13 @@ function unpromised(order: NewOrder, because: NoPromise, line?: number): NewOrde
   return { ...order, promise: { on: null, because, ...(line === undefined ? {} : { line }) } };
 }
 
+/** When deliveries end on the day of one; those until midnight end while it is that day. */
+function endOfDeliveries({ clock, dayAt }: WorkingTime, deliverMs: number): number {
+  const day = clock.dayOf(deliverMs);
+  const closesMs = dayAt(day).open.at(-1)?.[1] ?? deliverMs;
+  return clock.dayOf(closesMs) === day ? closesMs : closesMs - 1_000;
+}
+
 /** What units that become available at an instant are promised from a site. */
 function promiseFrom(
   order: NewOrder,
@@ -132,12 +143,8 @@ function promiseFrom(
   const promise = promiseDate({ ...way, availableMs });
   if (!promise) return NO_PROMISE.closed;
   const { delivery } = way;
-  const day = delivery.clock.dayOf(promise.deliverMs);
-  const closesMs = delivery.dayAt(day).open.at(-1)?.[1] ?? promise.deliverMs;
-  // Deliveries until midnight still end on the day that is promised.
-  const lastMs = delivery.clock.instantOf(day + 1, 0) - 1_000;
   return {
-    promisedMs: Math.min(closesMs, lastMs),
+    promisedMs: endOfDeliveries(delivery, promise.deliverMs),
     on: promise.deliverOn,
     timeZone: delivery.clock.timeZone,
     site: known.network.siteById.get(siteId)!.code,

@@ -61,14 +61,18 @@ interface Address {
 
 function knownNetwork(network: PromiseNetwork): KnownNetwork {
   const addresses = new Map<string, Address>();
-  const times = new Map<number, WorkingTime>();
-  const timeOf = (site: SiteForPromise): WorkingTime => {
-    const known = times.get(site.siteId);
+  const times = new Map<string, WorkingTime>();
+  const remember = (key: string, make: () => WorkingTime): WorkingTime => {
+    const known = times.get(key);
     if (known) return known;
-    const made = workingTime(site.calendar, site.timeZone);
-    times.set(site.siteId, made);
+    const made = make();
+    times.set(key, made);
     return made;
   };
+  const timeOf = (site: SiteForPromise) =>
+    remember(`from ${site.siteId}`, () => workingTime(site.calendar, site.timeZone));
+  const deliveryOf = (site: SiteForPromise, to: Destination) =>
+    remember(`to ${to.site?.siteId} ${to.timeZone ?? site.timeZone}`, () => deliveryTime(site, to));
   const addressOf = (shipTo: ShipTo): Address => {
     const { country, region, postalCode, latitude, longitude } = shipTo;
     const key = `${country}|${postalCode}|${latitude}|${longitude}|${region}`;
@@ -89,7 +93,7 @@ function knownNetwork(network: PromiseNetwork): KnownNetwork {
       const known = ways.get(key);
       if (known) return known;
       const transit = transitBetween(network, site, destination, level);
-      const made = { site: timeOf(site), transit, delivery: deliveryTime(site, destination) };
+      const made = { site: timeOf(site), transit, delivery: deliveryOf(site, destination) };
       ways.set(key, made);
       return made;
     },
