@@ -74,9 +74,7 @@ export async function shipRequest(
   const requestHash = hashOf([number, command.body]);
   const find = () => readAs(database, principal.scope, (tx) => findShipment(tx, shipmentId));
   let shipment = await find();
-  if (shipment && !shipment.requestHash.equals(requestHash)) {
-    throw new Problem(idempotencyKeyReused, 'The Idempotency-Key belongs to another request.');
-  }
+  requireSame(shipment, requestHash);
   const isNew = shipment?.state !== 'shipped';
   for (let attempt = 1; shipment?.state !== 'shipped'; attempt += 1) {
     if (shipment?.state !== 'posting') await begin(service, command, number, requestHash);
@@ -94,6 +92,12 @@ export async function shipRequest(
     return shown;
   });
   return { answer, isNew };
+}
+
+/** @throws Problem idempotency-key-reused when the shipment is of another request. */
+function requireSame(shipment: ShipmentRow | undefined, requestHash: Buffer): void {
+  if (!shipment || shipment.requestHash.equals(requestHash)) return;
+  throw new Problem(idempotencyKeyReused, 'The Idempotency-Key belongs to another request.');
 }
 
 function positionsGiven(body: ShipBody): boolean {
@@ -120,6 +124,7 @@ async function begin(
     const draft = await openDraft(tx, known.salesOrder);
     // Somebody else may have begun the same shipment while the sales order was locked.
     const already = await findShipment(tx, shipmentId);
+    requireSame(already, requestHash);
     if (already && already.state !== 'refused') return;
     const request = await findRequest(tx, number);
     requireNoHold(draft);

@@ -32,6 +32,26 @@ const order = (sku: string, quantity = '1', more: object = {}) => ({
 
 const sound = async () => expect(await orderViolations(world.admin)).toEqual([]);
 
+describe('shipments at the same time', () => {
+  it('under one key with different bodies are one, and the others are told', async () => {
+    const sku = await stocked('10');
+    const number = await captured([{ item: sku, quantity: '10' }]);
+    const [request] = await release(number);
+    const key = { 'idempotency-key': newId() };
+    const quantities = ['2', '3', '2', '3', '2', '3', '2', '3'];
+    const answers = await Promise.all(
+      quantities.map((quantity) => ship(request!, { lines: [{ line: 1, quantity }] }, key)),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([201, 201, 201, 201, 422, 422, 422, 422]);
+    const shipped = quantities[answers.findIndex(({ status }) => status === 201)]!;
+    const { parts } = (await read(number)).lines[0];
+    const left = parts.filter(({ state }: { state: string }) => state === 'shipped');
+    expect(left.map(({ quantity }: { quantity: string }) => quantity)).toEqual([shipped]);
+    await sound();
+  });
+});
+
 describe('captures at the same time', () => {
   it('never promise more than there is', async () => {
     const sku = await stocked('10');
