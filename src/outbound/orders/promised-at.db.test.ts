@@ -194,7 +194,7 @@ describe('units that wait', () => {
     });
   });
 
-  it('of sales orders that come together share what is expected', async () => {
+  it('on lines of one item share what is expected', async () => {
     const sku = await item();
     await expected(sku, '5', '2030-01-10');
     const lines = [
@@ -204,6 +204,18 @@ describe('units that wait', () => {
     const { promisedAt, details } = await promised('2030-01-08T09:00:00Z', lines);
     expect(promisedAt).toBeNull();
     expect(details.promise).toMatchObject({ line: 2 });
+  });
+
+  it('are not promised what is kept for another channel', async () => {
+    const sku = await stocked('BER');
+    const fence = { channel: 'WEB', item: sku, site: 'BER', ringFenced: '100' };
+    await made('POST /v1/channel-limits', fence);
+    await expected(sku, '2', '2030-01-10');
+    const wanted = (quantity: string) =>
+      promised('2030-01-08T09:00:00Z', [{ item: sku, quantity, site: 'BER' }]);
+    expect((await wanted('3')).promisedAt).toBeNull();
+    await expected(sku, '9', '2030-01-14');
+    expect((await wanted('3')).promisedAt).toBe('2030-01-16T19:00:00.000Z');
   });
 
   it('have no promise where nothing is expected', async () => {
