@@ -12,7 +12,7 @@ import type { OrderService } from './service.ts';
 /** When the customer is told to have a sales order: what is promised when it is captured. */
 
 /** A sales order that is ready to be written, and who asks for it. */
-export interface Undated {
+interface Undated {
   readonly order: NewOrder;
   readonly scope: OwnerScope;
 }
@@ -31,7 +31,7 @@ interface PartPromise {
 }
 
 /** Why a part cannot be promised; it is kept in the history. */
-export const NO_PROMISE = {
+const NO_PROMISE = {
   unknown: 'the network does not know the site',
   closed: 'a calendar stays closed for more than 400 days',
   uncovered: 'no site expects enough to cover what waits',
@@ -40,7 +40,7 @@ export const NO_PROMISE = {
 type NoPromise = (typeof NO_PROMISE)[keyof typeof NO_PROMISE];
 
 /** Service levels of sales orders are free text; the promise knows three. */
-export function levelOf(serviceLevel: string): ServiceLevel {
+function levelOf(serviceLevel: string): ServiceLevel {
   return SERVICE_LEVELS.find((level) => level === serviceLevel) ?? 'standard';
 }
 
