@@ -37,8 +37,18 @@ export function accountingExamples(world: LedgerWorld): Examples {
     ...entryExamples(world),
     ...periodExamples(world),
     ...reportExamples(world),
+    'POST /v1/exchange-rates': {
+      make: () => {
+        days += 1;
+        const validOn = new Date(days * 86_400_000).toISOString().slice(0, 10);
+        return { body: { currency: 'USD', validOn, rate: '0.9' } };
+      },
+    },
   };
 }
+
+/** Days since the epoch of the last rate that was made: each day has one rate. */
+let days = 0;
 
 /** Accounts and posting rules have the operations of every document. */
 function chartExamples(world: LedgerWorld): Examples {
