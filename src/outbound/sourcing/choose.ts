@@ -53,6 +53,7 @@ export interface Cheapest {
 
 /** Finds the cheapest set of places by trying them all; the first of equals wins. */
 export function cheapest(order: CompiledOrder, split: number, offer: Offer): Cheapest {
+  if (order.lines.length === 1) return cheapestPlace(order, offer);
   const table = tabulate(order, split, offer);
   let cost = sumOf(order, table, 0);
   let mask = 0;
@@ -62,6 +63,16 @@ export function cheapest(order: CompiledOrder, split: number, offer: Offer): Che
       ? completeCost(order, offer, candidate)
       : sumOf(order, table, candidate);
     if (sum < cost) [cost, mask] = [sum, candidate];
+  }
+  return { cost, mask };
+}
+
+/** The same for one line, of which sets of one place are enough. */
+function cheapestPlace(order: CompiledOrder, offer: Offer): Cheapest {
+  let [cost, mask] = [order.lines[0]!.unassigned, 0];
+  for (let place = 0; place < order.sites.length; place += 1) {
+    const sum = offer.parcels[place]! + offer.costs[place]!;
+    if (sum < cost) [cost, mask] = [sum, 1 << place];
   }
   return { cost, mask };
 }

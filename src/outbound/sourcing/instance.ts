@@ -102,7 +102,7 @@ function compileOrder(compiling: Compiling, order: SourcingOrder): CompiledOrder
     sites,
     parcels: Float64Array.from(sites, (site) => toNumber(order.parcels[site]!)),
     lines,
-    masks: masksOf(sites.length, complete ? 1 : Math.min(lines.length, ORDER_PARCELS_MAX)),
+    masks: masksFor(complete, lines.length, sites.length),
   };
 }
 
@@ -132,6 +132,11 @@ function candidateSites({ problem, parcelsMax }: Compiling, order: SourcingOrder
     .slice(0, ORDER_SITES_MAX)
     .map(({ site }) => site)
     .sort((a, b) => a - b);
+}
+
+/** The sets of places that a sales order may be spread over. */
+export function masksFor(complete: boolean, lines: number, places: number): Uint16Array {
+  return masksOf(places, complete ? 1 : Math.min(lines, ORDER_PARCELS_MAX));
 }
 
 const masksByShape = new Map<number, Uint16Array>();

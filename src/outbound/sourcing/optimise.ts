@@ -1,11 +1,11 @@
 import { searchPrices, totalCost } from './bound.ts';
 import { greedyChoices, toPlan } from './greedy.ts';
 import { choicesByPrices, exchange, plainChoices } from './improve.ts';
-import { type Choice, choiceCost, compile, type Instance } from './instance.ts';
+import { type Choice, compile } from './instance.ts';
 import { mend } from './mend.ts';
 import { type Plan, planCost, type SourcingProblem } from './problem.ts';
 import { type Program, writeNear, writeProgram } from './program.ts';
-import { reduce } from './reduce.ts';
+import { type Reduced, reduce } from './reduce.ts';
 
 /** What a solver of mixed-integer programmes says about a {@link Program}. */
 export interface Solution {
@@ -54,20 +54,15 @@ export function optimise(problem: SourcingProblem, options: OptimiseOptions): Op
   const started = options.now();
   const instance = compile(problem);
   const greedy = greedyChoices(instance);
+  const greedyTotal = totalCost(instance, greedy);
   const reduced = reduce(instance);
-  const settledCost = instance.orders.reduce((sum, order, i) => {
-    const choice = reduced.settled[i];
-    return choice ? sum + choiceCost(order, instance.split, choice) : sum;
-  }, 0);
-  const found = search(
-    reduced.instance,
-    reduced.indices.map((i) => greedy[i]!),
-    { ...options, started, settledCost },
-  );
-  const choices: Choice[] = reduced.settled.map((choice) => choice ?? new Int8Array());
-  for (const [n, i] of reduced.indices.entries()) choices[i] = found.choices[n]!;
-  const cost = totalCost(instance, choices);
-  const bound = cost - found.cost + found.bound;
+  const found = search(reduced, { ...options, started });
+  const searched = reduced.whole(found.choices);
+  const total = totalCost(instance, searched);
+  const bound = total - found.cost + found.bound;
+  // Only where the time was not enough for anything better.
+  const isBetter = total <= greedyTotal;
+  const [choices, cost] = isBetter ? [searched, total] : [greedy, greedyTotal];
   const plans = [choices, greedy].map((each) => mend(problem, toPlan(problem, instance, each)));
   const [best, plain] = plans.map((plan) => planCost(problem, plan)) as [bigint, bigint];
   // Pieces can make the greedy plan the cheaper one where almost nothing is there whole.
@@ -107,20 +102,18 @@ const NEAR_GAP_SHARE = 0.25;
 const BOUND_SLACK = 1e-3;
 
 function search(
-  instance: Instance,
-  greedy: readonly Choice[],
-  options: OptimiseOptions & { readonly started: number; readonly settledCost: number },
+  { instance, settledCost }: Pick<Reduced, 'instance' | 'settledCost'>,
+  options: OptimiseOptions & { readonly started: number },
 ): Found {
   const spent = () => options.now() - options.started;
   const isOver = () => spent() > options.msMax * EXCHANGE_SHARE;
-  let choices = exchange(instance, greedy, isOver);
+  let choices = exchange(instance, plainChoices(instance), isOver);
   let upper = totalCost(instance, choices);
   const consider = (candidate: readonly Choice[]): void => {
     const improved = exchange(instance, candidate, isOver);
     const cost = totalCost(instance, improved);
     if (cost < upper) [choices, upper] = [improved, cost];
   };
-  consider(plainChoices(instance));
   const prices = searchPrices(instance);
   for (let steps = 1; steps <= STEPS_MAX; steps += 1) {
     const goesOn = prices.step(upper);
@@ -133,7 +126,7 @@ function search(
   const best = prices.best();
   const proven = Math.ceil(best.cost);
   // The target is about the whole cost, of which the settled part is proven already.
-  const gapMax = options.gapTarget * GAP_SHARE * (options.settledCost + upper);
+  const gapMax = options.gapTarget * GAP_SHARE * (settledCost + upper);
   const msLeft = () => Math.max(1, options.msMax - spent());
   if (upper - proven > gapMax) {
     // A good plan first: the proof ends as soon as it reaches it.

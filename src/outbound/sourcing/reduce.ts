@@ -1,5 +1,12 @@
 import { cheapest, choiceWithin, type Offer, regrets } from './choose.ts';
-import { type Choice, type CompiledOrder, type Instance, maskOf } from './instance.ts';
+import {
+  type Choice,
+  type CompiledOrder,
+  choiceCost,
+  type Instance,
+  maskOf,
+  masksFor,
+} from './instance.ts';
 import { allLeft, take } from './stock.ts';
 
 /**
@@ -18,8 +25,10 @@ export interface Reduced {
   readonly instance: Instance;
   /** Place of each of its sales orders in the whole instance. */
   readonly indices: readonly number[];
-  /** Choices for the whole instance where settled. */
-  readonly settled: readonly (Choice | undefined)[];
+  /** What the settled ones cost. */
+  readonly settledCost: number;
+  /** Choices for the whole instance: those that are settled, and these for the others. */
+  whole(choices: readonly Choice[]): Choice[];
 }
 
 /** Units by row and parcels by site that could be asked for. */
@@ -50,15 +59,43 @@ export function reduce(instance: Instance): Reduced {
   const left = allLeft(instance);
   for (const [i, order] of orders.entries()) if (settled[i]) take(left, order, bests[i]!, 1);
   const indices = [...orders.keys()].filter((i) => !settled[i]);
+  const open = indices.map((i) => shrink(orders[i]!));
   return {
-    instance: {
-      ...instance,
-      orders: indices.map((i) => orders[i]!),
-      stock: left.stock,
-      parcelsMax: left.parcels,
-    },
+    instance: { ...instance, orders: open, stock: left.stock, parcelsMax: left.parcels },
     indices,
-    settled: bests.map((best, i) => (settled[i] ? best : undefined)),
+    settledCost: orders.reduce(
+      (sum, order, i) => (settled[i] ? sum + choiceCost(order, instance.split, bests[i]!) : sum),
+      0,
+    ),
+    whole: (choices) => {
+      const whole = [...bests];
+      for (const [n, i] of indices.entries()) {
+        const sites = instance.orders[i]!.sites;
+        whole[i] = choices[n]!.map((place) =>
+          place < 0 ? -1 : sites.indexOf(open[n]!.sites[place]!),
+        );
+      }
+      return whole;
+    },
+  };
+}
+
+/** The sales order without places from which no line of it can come any more. */
+function shrink(order: CompiledOrder): CompiledOrder {
+  const places = order.sites.flatMap((_, place) =>
+    order.lines.some(({ costs }) => costs[place]! < Number.POSITIVE_INFINITY) ? [place] : [],
+  );
+  if (places.length === order.sites.length) return order;
+  return {
+    ...order,
+    sites: places.map((place) => order.sites[place]!),
+    parcels: Float64Array.from(places, (place) => order.parcels[place]!),
+    lines: order.lines.map((line) => ({
+      ...line,
+      rows: Int32Array.from(places, (place) => line.rows[place]!),
+      costs: Float64Array.from(places, (place) => line.costs[place]!),
+    })),
+    masks: masksFor(order.complete, order.lines.length, places.length),
   };
 }
 
