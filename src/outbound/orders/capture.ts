@@ -109,11 +109,11 @@ export async function captureTogether(
     return captureOpen(service, tx, open, answers, numbers);
   });
   await afterwards(service, lost, answers);
-  await replayRefused(service, requests, hashes, answers);
   for (const [i, { orderId }] of requests.entries()) {
     const first = firsts.get(orderId)!;
     if (first !== i) answers[i] = repeated(answers[first]!, hashes[first]!, hashes[i]!);
   }
+  await replayRefused(service, requests, hashes, answers);
   return answers;
 }
 
@@ -125,9 +125,16 @@ function repeated(first: Answer, firstHash: Buffer, hash: Buffer): Answer {
   });
 }
 
+/** Refusals that a sales order under the same key may make untrue, or true of another body. */
+const REPLAYABLE: ReadonlySet<string> = new Set([
+  'insufficient-availability',
+  'idempotency-key-reused',
+]);
+
 /**
  * A capture that was refused for want of units may have been captured through another process in
- * the meantime, which took them.
+ * the meantime, which took them. One that came with another body under its key, and was answered
+ * as that was, is answered by its own.
  */
 async function replayRefused(
   service: OrderService,
@@ -136,7 +143,7 @@ async function replayRefused(
   answers: Answer[],
 ): Promise<void> {
   const refused = answers.flatMap((answer, i) =>
-    answer instanceof Problem && answer.type.name === 'insufficient-availability' ? [i] : [],
+    answer instanceof Problem && REPLAYABLE.has(answer.type.name) ? [i] : [],
   );
   if (refused.length === 0) return;
   const ids = refused.map((i) => requests[i]!.orderId);

@@ -65,6 +65,21 @@ describe('captures at the same time', () => {
     await sound();
   });
 
+  it('of one key with two bodies are the one that came first, for all who sent that', async () => {
+    const sku = await stocked('100');
+    const key = { 'idempotency-key': newId() };
+    const first = await house('POST /v1/sales-orders', order(sku, '3'), key);
+    const answers = await Promise.all(
+      ['3', '9', '3', '9', '3'].map((quantity) =>
+        house('POST /v1/sales-orders', order(sku, quantity), key),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 422, 200, 422, 200]);
+    expect(answers[2]!.body.salesOrderId).toBe(first.body.salesOrderId);
+    expect(await available(sku)).toBe('97');
+    await sound();
+  });
+
   it('of one key are one sales order, also through two processes', async () => {
     const sku = await stocked('100');
     const key = newId();
