@@ -103,10 +103,15 @@ function runItem(rows: readonly Row[]): ItemResult {
       if (row.customer) sales.set(row.customer, { units: row.units, cost: leaves });
       continue;
     }
-    const sale = sales.get(row.customer);
+    const last = sales.get(row.customer);
+    // What has not come back of it yet, in units and in money.
+    const sale = last && last.units >= row.units ? last : undefined;
     let comes: bigint;
-    if (sale) comes = nearest(sale.cost * row.units, sale.units);
-    else if (openingUnits === 0n) comes = nearest(median * row.units, 2n);
+    if (sale) {
+      comes = nearest(sale.cost * row.units, sale.units);
+      sale.units -= row.units;
+      sale.cost -= comes;
+    } else if (openingUnits === 0n) comes = nearest(median * row.units, 2n);
     else if (units === 0n) comes = nearest(lastCost * row.units, 10_000n);
     else comes = nearest(cost * row.units, units);
     units += row.units;

@@ -12,7 +12,7 @@ import { parseWallClock, wallClockOf } from './local-time.ts';
  * 3. Opening stock costs a fixed share of the median unit price of the item's lines (of an even
  *    number of prices the lower middle one). Units that leave cost the moving average.
  * 4. A return brings back the cost of the latest earlier sale of the same item to the same
- *    customer; without one the pool's cost. An item that needs no opening stock has no pool
+ *    customer, if that many of its units have not come back; else the pool's cost. An item that needs no opening stock has no pool
  *    before its first return, so there a return without its sale is costed like opening stock.
  */
 export interface RetailPlan {
@@ -94,15 +94,18 @@ function openingInstant(inOrder: readonly RetailLine[]): number {
 export function planRetail(file: Pick<RetailFile, 'lines'>, share: bigint): RetailPlan {
   const inOrder = [...file.lines].sort((a, b) => a.occurredAt - b.occurredAt || a.line - b.line);
   const items = planItems(inOrder, share);
-  const latestSale = new Map<string, RetailLine>();
+  const latestSale = new Map<string, { line: RetailLine; left: bigint }>();
   const movements = inOrder.map((line): PlannedMovement => {
     const key = `${line.customer}\u0000${line.sku}`;
     if (line.kind === 'sale') {
       // A sale to somebody unknown is nobody's, so no return can be of it.
-      if (line.customer !== '') latestSale.set(key, line);
+      if (line.customer !== '') latestSale.set(key, { line, left: line.quantity });
       return { line, returnOf: undefined, unitCost: undefined };
     }
-    const returnOf = latestSale.get(key);
+    const sale = latestSale.get(key);
+    const fits = sale !== undefined && sale.left >= line.quantity;
+    if (fits) sale.left -= line.quantity;
+    const returnOf = fits ? sale.line : undefined;
     const item = items.get(line.sku)!;
     const hasNoCost = returnOf === undefined && item.opening === 0n;
     return { line, returnOf, unitCost: hasNoCost ? item.unitCost : undefined };
