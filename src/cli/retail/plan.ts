@@ -12,8 +12,9 @@ import { parseWallClock, wallClockOf } from './local-time.ts';
  * 3. Opening stock costs a fixed share of the median unit price of the item's lines (of an even
  *    number of prices the lower middle one). Units that leave cost the moving average.
  * 4. A return brings back the cost of the latest earlier sale of the same item to the same
- *    customer, if that many of its units have not come back; else the pool's cost. An item that needs no opening stock has no pool
- *    before its first return, so there a return without its sale is costed like opening stock.
+ *    customer, if that many of its units have not come back; else the pool's cost. An item that
+ *    needs no opening stock has no pool before its first return, so there a return without its
+ *    sale is costed like opening stock.
  */
 export interface RetailPlan {
   readonly openingAt: number;
