@@ -79,6 +79,6 @@ describe.skipIf(!existsSync(REGISTER))('a real week as orders', { timeout: TIMEO
     const { salesOrders, returns, alreadyThere } = result;
     expect(alreadyThere).toBe(salesOrders.documents + returns.documents);
     expect(await state()).toEqual(before);
-    expect((await run('verify')).code).toBe(0);
+    expect((await run('--json', 'verify')).code).toBe(0);
   });
 });

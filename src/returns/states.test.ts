@@ -71,6 +71,9 @@ describe('a return', () => {
     expect(stateOfLines(lines)).toBe(state);
   });
 
+  /** What is said of a whole return happens to all of its lines that it can happen to. */
+  const TOGETHER: readonly string[] = ['authorise', 'reject', 'dispatch', 'expire', 'revive'];
+
   it('moves by rows of its table only, whatever happens to its lines', () => {
     const state = fc.constantFrom<ReturnState>('requested', 'authorised');
     const step = fc.record({ line: fc.nat(2), action: fc.nat(LINE_TRANSITIONS.length - 1) });
@@ -79,12 +82,11 @@ describe('a return', () => {
       fc.property(state, fc.integer({ min: 1, max: 3 }), steps, (start, count, walk) => {
         const lines: ReturnState[] = Array.from({ length: count }, () => start);
         for (const { line, action: index } of walk) {
-          const at = line % count;
           const { action } = LINE_TRANSITIONS[index]!;
-          const next = nextState(LINE_TRANSITIONS, action, lines[at]!);
-          if (next === undefined) continue;
           const before = stateOfLines(lines);
-          lines[at] = next;
+          for (const at of TOGETHER.includes(action) ? lines.keys() : [line % count]) {
+            lines[at] = nextState(LINE_TRANSITIONS, action, lines[at]!) ?? lines[at]!;
+          }
           const after = stateOfLines(lines);
           if (before === after) continue;
           const row = RETURN_TRANSITIONS.some(
