@@ -108,7 +108,9 @@ const OTHERS = `
   SELECT line FROM (
     SELECT 1 AS kind, c.relname AS name, 'CREATE VIEW ' || c.oid::regclass
            || coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '')
-           || E' AS\\n' || pg_get_viewdef(c.oid, true) AS line
+           -- Before version 16 a view of one table names its columns with the table.
+           || E' AS\\n' || regexp_replace(pg_get_viewdef(c.oid, true),
+                '(^ SELECT |^    )[a-z_]+\\.', '\\1', 'gn') AS line
       FROM pg_class c WHERE c.relnamespace = $1::regnamespace AND c.relkind = 'v'
     UNION ALL
     SELECT 2, p.proname, pg_get_functiondef(p.oid) || ';'
