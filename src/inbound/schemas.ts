@@ -2,20 +2,16 @@ import { z } from 'zod';
 import { PACKAGING_LEVELS } from '../catalog/index.ts';
 import { instant } from '../platform/http.ts';
 import { currencyCode } from '../platform/rates.ts';
+import { text } from '../platform/text.ts';
 import type { Trend } from './lead-time.ts';
+
+export { text };
 
 /** What requests and answers of purchasing have in common. */
 
 /** Lines of one document at most. */
 export const LINES_MAX = 500;
 
-/** Text that PostgreSQL can keep: no control characters but line breaks, no lone surrogates. */
-export const text = (lengthMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(lengthMax)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
 export const note = text(1000);
 export const code = text(64);
 export const number = z

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { PACKAGING_LEVELS } from '../catalog/index.ts';
 import { instant, pageQuery } from '../platform/http.ts';
 import { currencyCode } from '../platform/rates.ts';
+import { prose, text } from '../platform/text.ts';
 import { REASON_CODES } from './policy.ts';
 import { RETURN_STATES } from './states.ts';
+
+export { text };
 
 /** The wire form of returns. */
 
@@ -11,20 +14,6 @@ import { RETURN_STATES } from './states.ts';
 export const LINES_MAX = 500;
 const PHOTOS_MAX = 20;
 
-/** Text that PostgreSQL can keep: no control characters, no lone surrogates. */
-export const text = (lengthMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(lengthMax)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
-const prose = (lengthMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(lengthMax)
-    // Line breaks and tabs may stand in prose.
-    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u);
 export const code = text(64);
 export const note = prose(1000);
 export const quantity = z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { instant, pageOf } from '../../platform/http.ts';
 import { currencyCode } from '../../platform/rates.ts';
+import { prose, text } from '../../platform/text.ts';
 import {
   BACKORDER_POLICIES,
   HOLD_KINDS,
@@ -11,26 +12,14 @@ import {
   SHIPMENT_POLICIES,
 } from './order.ts';
 
+export { text };
+
 /** The wire form of sales orders. */
 
 export const LINES_MAX = 500;
 export const ORDERS_MAX = 500;
 const ATTACHMENTS_MAX = 20;
 
-/** Text without control characters and lone surrogates, which PostgreSQL cannot keep. */
-export const text = (lengthMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(lengthMax)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
-const prose = (lengthMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(lengthMax)
-    // Line breaks and tabs may stand in prose.
-    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u);
 export const code = text(64);
 export const note = prose(1000);
 export const quantity = z
