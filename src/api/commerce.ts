@@ -2,6 +2,7 @@ import { accountingRoutes, booksProof } from '../accounting/index.ts';
 import { inboundRoutes } from '../inbound/index.ts';
 import { ledgerRoutes } from '../ledger/index.ts';
 import { outboundRoutes } from '../outbound/index.ts';
+import { planningRoutes } from '../planning/index.ts';
 import { rateRoutes } from '../platform/rates.ts';
 import { returnsRoutes } from '../returns/index.ts';
 import type { RouteModule } from './modules.ts';
@@ -18,5 +19,6 @@ export const commerceModules: readonly RouteModule[] = [
     outboundRoutes(app, context, ledger);
     returnsRoutes(app, context, ledger);
     accountingRoutes(app, context);
+    planningRoutes(app, context, ledger);
   },
 ];

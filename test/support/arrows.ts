@@ -1,5 +1,5 @@
 const BASE = ['platform', 'catalog', 'network', 'sellers'];
-const COMMERCE = ['ledger', 'inbound', 'outbound', 'returns', 'accounting'];
+const COMMERCE = ['ledger', 'inbound', 'outbound', 'returns', 'accounting', 'planning'];
 
 /**
  * The allowed arrows between modules: who may import whom, besides itself. ARCHITECTURE.md shows
@@ -16,6 +16,7 @@ export const ARROWS: readonly { module: string; imports: readonly string[] }[] =
   { module: 'outbound', imports: [...BASE, 'ledger', 'inbound'] },
   { module: 'returns', imports: [...BASE, 'ledger', 'inbound', 'outbound'] },
   { module: 'accounting', imports: [...BASE, 'ledger', 'inbound', 'outbound', 'returns'] },
+  { module: 'planning', imports: [...BASE, 'ledger', 'inbound', 'outbound', 'returns'] },
   { module: 'sim', imports: ['platform'] },
   { module: 'api', imports: [...BASE, ...COMMERCE] },
   { module: 'cli', imports: [...BASE, ...COMMERCE, 'api', 'sim'] },
