@@ -379,7 +379,10 @@ export const completeReversal: Completion = async ({ returns, tx, rma, step, out
     ? requireLineAction(rma, line, 'reverse_inspection')
     : line.state;
   const inspected = -row.quantity;
-  await changeLine(tx, rmaId, { line: line.line, state, inspected, inspectedAt: null });
+  // Completing the line gave up its claim on what never came, so that stays given up.
+  const isGivenUp = line.state === 'completed' && line.received < line.expected;
+  const expected = isGivenUp ? line.received : undefined;
+  await changeLine(tx, rmaId, { line: line.line, state, inspected, inspectedAt: null, expected });
   const deed: Deed = {
     line: line.line,
     action: 'inspection_reversed',

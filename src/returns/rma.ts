@@ -91,7 +91,9 @@ export function daysAfter(at: Date, days: number): Date {
 export function refundableUnits(line: RmaLine, timing: ReturnTerms['refundTiming']): bigint {
   const isOver = line.state === 'rejected' || line.state === 'cancelled';
   if (isOver || line.state === 'requested') return 0n;
-  const promised = line.state === 'expired' ? line.received : max(line.expected, line.received);
+  // Of a line that is over, what never came is not waited for any more, so nothing is due for it.
+  const isClosed = line.state === 'expired' || line.state === 'completed';
+  const promised = isClosed ? line.received : max(line.expected, line.received);
   const basis = { instant: promised, on_receipt: line.received, on_inspection: line.inspected };
   const left = basis[timing] - line.refunded - line.refused - line.pendingRefund;
   return left > 0n ? left : 0n;
