@@ -10,6 +10,7 @@ import { registerImport } from './commands/import.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerOrders } from './commands/orders.ts';
+import { registerPlanning } from './commands/planning.ts';
 import { registerPurchasing } from './commands/purchasing.ts';
 import { registerReturns } from './commands/returns.ts';
 import { registerSourcing } from './commands/sourcing.ts';
@@ -35,6 +36,7 @@ const commands: readonly RegisterCommand[] = [
   registerTransfers,
   registerSourcing,
   registerPurchasing,
+  registerPlanning,
   registerReturns,
   registerWhy,
   registerValuation,

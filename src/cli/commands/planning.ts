@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+
+/**
+ * A part of `onhand planning`: gets the command `planning` and adds its subcommands to it. Each
+ * part has a file of its own beside this one, and one line in the list below.
+ */
+type RegisterPart = (planning: Command) => void;
+
+const parts: readonly RegisterPart[] = [];
+
+/** `onhand planning ...`: forecasts, stock targets, proposals. */
+export function registerPlanning(program: Command): void {
+  const planning = program
+    .command('planning')
+    .description('what will be wanted where, and what to buy and move for it');
+  for (const register of parts) register(planning);
+}

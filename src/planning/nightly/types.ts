@@ -1,0 +1,48 @@
+/**
+ * What the nightly run leaves for others: the current forecast of each item x site. Numbers are
+ * floats in the item's base unit; days and weeks count from the day after `origin`.
+ */
+
+/** Days ahead that have a mean of their own. */
+export const DAYS_AHEAD = 56;
+/** Days ahead that have quantiles of their own: yesterday's forecast is judged by them. */
+export const QUANTILE_DAYS = 7;
+/** Weeks ahead that have a mean and quantiles. */
+export const WEEKS_AHEAD = 26;
+
+/** The current forecast of one item at one site, with planners' overrides applied. */
+export interface StoredForecast {
+  readonly itemId: number;
+  readonly siteId: number;
+  readonly ownerId: number;
+  /** The last day whose demand it has seen, `2026-11-22`. */
+  readonly origin: string;
+  readonly method: string;
+  /** smooth, intermittent, lumpy, erratic, new, ended. */
+  readonly demandClass: string;
+  /** What was odd about the history, such as `gap` or `spike`. */
+  readonly marks: readonly string[];
+  /** Mean demand of each of the next DAYS_AHEAD days. */
+  readonly dayMeans: Float64Array;
+  /** Mean demand of each of the next WEEKS_AHEAD weeks. */
+  readonly weekMeans: Float64Array;
+  /** For each of LEVELS, the quantile of each of the next WEEKS_AHEAD weeks. */
+  readonly weekQuantiles: readonly Float64Array[];
+  /**
+   * Demand summed over the next n days has the mean of those days and the variance
+   * `dayVariance * n ^ varianceGrowth`; its distribution is negative binomial or gamma where the
+   * variance exceeds the mean, else Poisson or normal: see `demandOver`.
+   */
+  readonly dayVariance: number;
+  readonly varianceGrowth: number;
+  /** Its errors have moved away from what they were: a planner should look. */
+  readonly isDrifting: boolean;
+  /** Ids of the overrides that are in it. */
+  readonly overrides: readonly number[];
+}
+
+/** Demand summed over some days to come. */
+export interface DemandOver {
+  readonly mean: number;
+  readonly variance: number;
+}
