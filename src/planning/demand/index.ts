@@ -1,0 +1,9 @@
+export { readSeries } from './read.ts';
+export {
+  type DemandSeries,
+  MARK,
+  type PastDemand,
+  type SeriesKey,
+  type SeriesRange,
+} from './types.ts';
+export { writeDemand } from './write.ts';
