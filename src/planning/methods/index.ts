@@ -1,10 +1,19 @@
 import type { Method } from '../series.ts';
 import { drift, movingAverage, naive, seasonalNaive } from './baselines.ts';
+import { dotm, otm, theta } from './theta.ts';
 
 export { combine, type Weights } from './combine.ts';
 
 /** The smooth methods, cheapest first. */
-export const METHODS: readonly Method[] = [naive, seasonalNaive, drift, movingAverage];
+export const METHODS: readonly Method[] = [
+  naive,
+  seasonalNaive,
+  drift,
+  movingAverage,
+  theta,
+  otm,
+  dotm,
+];
 
 /**
  * The method of this id.
