@@ -1,0 +1,2 @@
+export { planProposals, type RunFigures, type RunProgress, type RunRequest } from './run.ts';
+export { settingImports } from './setting.routes.ts';
