@@ -1,0 +1,34 @@
+export * from './accuracy.ts';
+export { classify } from './classify.ts';
+export { type CleanOptions, clean, dense } from './clean.ts';
+export { forecastFast } from './fast.ts';
+export { type FullOptions, forecastFull } from './full.ts';
+export {
+  type NodeForecasts,
+  type Parents,
+  reconcileMinTrace,
+  reconcileTree,
+  rescale,
+} from './hierarchy.ts';
+export {
+  aggregate,
+  type Summable,
+  samplePaths,
+  totalDemand,
+  totalOf,
+  varianceOfSums,
+} from './totals.ts';
+export type {
+  Accuracy,
+  Candidate,
+  Classification,
+  Cleaned,
+  DemandClass,
+  EngineForecast,
+  EngineState,
+  Explanation,
+  FullForecast,
+  Mark,
+  MarkKind,
+  TotalDemand,
+} from './types.ts';
