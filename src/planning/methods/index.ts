@@ -1,5 +1,6 @@
 import type { Method } from '../series.ts';
 import { drift, movingAverage, naive, seasonalNaive } from './baselines.ts';
+import { ets } from './ets.ts';
 import { dotm, otm, theta } from './theta.ts';
 
 export { combine, type Weights } from './combine.ts';
@@ -13,6 +14,7 @@ export const METHODS: readonly Method[] = [
   theta,
   otm,
   dotm,
+  ets,
 ];
 
 /**
