@@ -1,6 +1,7 @@
 import type { Method } from '../series.ts';
 import { drift, movingAverage, naive, seasonalNaive } from './baselines.ts';
 import { ets } from './ets.ts';
+import { mstl } from './mstl.ts';
 import { dotm, otm, theta } from './theta.ts';
 
 export { combine, type Weights } from './combine.ts';
@@ -15,6 +16,7 @@ export const METHODS: readonly Method[] = [
   otm,
   dotm,
   ets,
+  mstl,
 ];
 
 /**
