@@ -38,6 +38,7 @@ export async function build({ clean = false } = {}) {
       { in: join(root, 'src/cli/main.ts'), out: 'main' },
       // A thread is a program of its own.
       { in: join(root, 'src/outbound/sourcing/worker.ts'), out: 'sourcing-worker' },
+      { in: join(root, 'src/planning/nightly/thread.ts'), out: 'planning-worker' },
     ],
     outdir: dist,
     outExtension: { '.js': '.mjs' },
