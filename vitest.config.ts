@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           // Generous: a busy machine is no reason to fail.
           testTimeout: 60_000,
+          setupFiles: ['test/support/properties.setup.ts'],
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['**/*.db.test.ts', '**/*.proof.test.ts', '**/*.browser.test.ts'],
         },
@@ -22,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'db',
+          setupFiles: ['test/support/properties.setup.ts'],
           include: ['src/**/*.db.test.ts', 'test/**/*.db.test.ts'],
           globalSetup: ['test/support/database.setup.ts'],
           testTimeout: 60_000,

@@ -13,6 +13,7 @@ export { type ExpectedReceipt, readExpectedReceipts } from './expected.queries.t
 export { type GrniRow, readGrni } from './grni.queries.ts';
 export { DISCREPANCY_CODES, type DiscrepancyCode } from './match.ts';
 export { inboundRoutes } from './module.ts';
+export { createPurchaseOrder } from './purchase-order.door.ts';
 export { PURCHASE_ORDER_STATES } from './states.ts';
 export { supplierImports } from './supplier.routes.ts';
 export { createSupplierReturn } from './supplier-return.commands.ts';

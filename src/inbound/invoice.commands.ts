@@ -128,10 +128,15 @@ export async function approveInvoice(
   if (!seen) throw missing('supplier invoice', number);
   const named = await queries.readInvoiceLines(tx, seen.id);
   // Purchase orders before the invoice, as receipts lock them.
-  await lockOrders(tx, [...new Set(named.flatMap(({ orderId }) => orderId ?? []))]);
-  const invoice = await lockInvoice(tx, number, request.version ?? seen.version);
+  const locked = new Set(named.flatMap(({ orderId }) => orderId ?? []));
+  await lockOrders(tx, [...locked]);
+  const invoice = await lockInvoice(tx, number, request.version);
   const state = requireTransition(INVOICE_TRANSITIONS, 'approve', invoice);
   const lines = await queries.readInvoiceLines(tx, invoice.id);
+  // An edit may have come in between; should its locks cross ours, the database says so and the
+  // transaction is tried again.
+  const more = lines.flatMap(({ orderId }) => orderId ?? []).filter((id) => !locked.has(id));
+  if (more.length > 0) await lockOrders(tx, more);
   const accepted = (await judge(tx, invoice, lines)).map((each) => {
     const isAcceptable = !NOT_ACCEPTABLE.includes(each.code);
     return { ...each, accepted: isAcceptable && (request.accept?.includes(each.code) ?? false) };

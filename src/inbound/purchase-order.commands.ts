@@ -108,7 +108,7 @@ export async function planLines(
  * @throws Problem invalid-request, exchange-rate-missing.
  */
 export async function createOrder(
-  inbound: Inbound,
+  inbound: Pick<Inbound, 'currency'>,
   tx: Tx,
   written: WrittenOrder,
   by: By,

@@ -5,7 +5,7 @@ export {
   createSalesOrders,
   type SalesOrders,
 } from './orders/sales-orders.ts';
-export { createOrderService, type OrderService } from './orders/service.ts';
+export type { OrderService } from './orders/service.ts';
 export { type AvailableAnswer, showAvailable } from './promise/available.routes.ts';
 export { loadPromiseNetwork } from './promise/network.queries.ts';
 export { type PromiseDate, type PromiseQuestion, promiseDate } from './promise/promise.ts';
@@ -13,7 +13,9 @@ export { type PromisesAnswer, showPromises } from './promise/promises.routes.ts'
 export { createToPromiseReader } from './promise/reader.ts';
 export { SERVICE_LEVELS, type ServiceLevel } from './promise/transit.ts';
 export { type RunRequest, readSourcing, runSourcing } from './sourcing/door.ts';
+export { createSourcedOrders } from './sourcing/order-service.ts';
 export {
+  createTransfer,
   createTransferOrder,
   listTransferOrders,
   readTransfer,

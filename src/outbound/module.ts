@@ -8,16 +8,15 @@ import { backorderRoutes } from './orders/backorders.routes.ts';
 import { createCaptureDesk } from './orders/capture-desk.ts';
 import { cartHoldRoutes } from './orders/cart-holds.routes.ts';
 import { orderRoutes } from './orders/order.routes.ts';
-import { createOrderService } from './orders/service.ts';
 import { keepSweeping } from './orders/sweep.ts';
 import { promiseRoutes } from './promise/promise.routes.ts';
-import { createChooseSites } from './sourcing/choose-sites.ts';
 import { sourcing } from './sourcing/module.ts';
+import { createSourcedOrders } from './sourcing/order-service.ts';
 import { transferRoutes } from './transfers/transfer.routes.ts';
 
 /** Everything that leaves, or moves between sites: routes, and the work behind them. */
 export function outboundRoutes(app: App, context: Context, ledger: LedgerService): void {
-  const service = createOrderService(context, ledger, createChooseSites(context));
+  const service = createSourcedOrders(context, ledger);
   const desk = createCaptureDesk(service);
   channelRoutes(app, context);
   orderRoutes(app, service, desk);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { finishSupplierReturn } from '../inbound/index.ts';
-import { captureSalesOrder, createOrderService } from '../outbound/index.ts';
+import { captureSalesOrder, createSourcedOrders } from '../outbound/index.ts';
 import { invalidRequest, Problem } from '../platform/problems.ts';
 import { forLedger, type Returns } from './service.ts';
 import type { HandOver } from './steps.ts';
@@ -8,7 +8,7 @@ import type { HandOver } from './steps.ts';
 /** What other modules do for returns: a return to a supplier, a sales order in exchange. */
 export function createHandOver(returns: Returns): HandOver {
   const { context, ledger } = returns;
-  const orders = createOrderService(context, ledger);
+  const orders = createSourcedOrders(context, ledger);
   return async (step, command) => {
     if (command.kind === 'capture') {
       const principal = forLedger(step.actorId);

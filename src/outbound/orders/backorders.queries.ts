@@ -22,12 +22,24 @@ export interface WaitingPart {
   readonly quantity: bigint;
   readonly siteId: number | null;
   readonly site: string | null;
+  /** Whether its sales order may leave in parts, and so from several sites. */
+  readonly splitAllowed: boolean;
   readonly avoidedSiteIds: readonly number[];
 }
 
 /**
+ * The site that a waiting part is bound to: the one it names, or that most of its sales order
+ * comes from where that leaves as a whole.
+ */
+const HOME = `SELECT coalesce(p.site_id, CASE WHEN o.shipment_policy = 'complete' THEN (
+    SELECT mode() WITHIN GROUP (ORDER BY q.site_id) FROM outbound.line_part q
+    WHERE q.sales_order_id = p.sales_order_id AND q.state NOT IN ('backordered', 'cancelled')
+  ) END) AS site_id`;
+
+/**
  * Parts that wait for something that is available somewhere, in the order of the queue: priority,
- * then age. @param itemIds only these items; null for all.
+ * then age. Of a sales order that leaves as a whole and has no site yet, the first part is to
+ * find one. @param itemIds only these items; null for all.
  */
 export async function selectFillable(
   db: Queryable,
@@ -39,20 +51,25 @@ export async function selectFillable(
        w.is_house AS "isHouse", p.channel_id AS "channelId", c.code AS channel, p.priority,
        o.service_level AS "serviceLevel", o.ship_to AS "shipTo",
        o.requested_at AS "requestedAt", p.item_id AS "itemId", i.sku AS item,
-       i.quantity_scale AS "quantityScale", p.quantity, p.site_id AS "siteId", s.code AS site,
+       i.quantity_scale AS "quantityScale", p.quantity, home.site_id AS "siteId",
+       s.code AS site, o.shipment_policy = 'partial' AS "splitAllowed",
        p.avoided_site_ids AS "avoidedSiteIds"
      FROM outbound.line_part p
      JOIN outbound.sales_order o USING (sales_order_id)
      JOIN sellers.owner w ON w.owner_id = p.owner_id
      JOIN outbound.channel c ON c.channel_id = p.channel_id
      JOIN catalog.item i ON i.item_id = p.item_id
-     LEFT JOIN network.site s ON s.site_id = p.site_id
+     CROSS JOIN LATERAL (${HOME}) home
+     LEFT JOIN network.site s ON s.site_id = home.site_id
      WHERE p.state = 'backordered' AND ($1::integer[] IS NULL OR p.item_id = ANY($1))
+       AND (o.shipment_policy = 'partial' OR home.site_id IS NOT NULL OR NOT EXISTS (
+         SELECT FROM outbound.line_part e WHERE e.sales_order_id = p.sales_order_id
+           AND e.state = 'backordered' AND (e.line, e.part) < (p.line, p.part)))
        AND EXISTS (
          SELECT FROM ledger.journal_head h
          JOIN ledger.availability a ON a.journal = h.journal AND a.item_id = p.item_id
          WHERE a.owner_id = p.owner_id AND a.on_hand > a.reserved
-           AND (p.site_id IS NULL OR a.site_id = p.site_id)
+           AND (home.site_id IS NULL OR a.site_id = home.site_id)
            AND a.site_id <> ALL (p.avoided_site_ids))
      ORDER BY p.priority DESC, p.ordered_at, p.sales_order_id, p.line, p.part
      LIMIT $2 OFFSET $3`,

@@ -36,7 +36,7 @@ function wishOf(service: OrderService, waiting: WaitingPart, groupId: string): W
     shipTo: waiting.shipTo,
     serviceLevel: waiting.serviceLevel,
     requestedAt: waiting.requestedAt,
-    splitAllowed: true,
+    splitAllowed: waiting.splitAllowed,
     partly: true,
     triesMax: 1,
     lines: [

@@ -319,3 +319,45 @@ describe('backorders', () => {
     await sound();
   });
 });
+
+describe('backorders of a sales order that leaves as a whole', () => {
+  const whole = { backorder: 'allow', shipmentPolicy: 'complete' };
+  const sitesOf = async (number: string): Promise<string[]> => {
+    const { lines } = await read(number);
+    return lines.flatMap(({ parts }: { parts: { state: string; site: string }[] }) =>
+      parts.filter(({ state }) => state === 'reserved').map(({ site }) => site),
+    );
+  };
+
+  it('are filled where its other units are', async () => {
+    const [here, late] = [await stocked('1', 'C1'), await item()];
+    const lines = [here, late].map((sku) => ({ item: sku, quantity: '1' }));
+    const number = await captured(lines, whole);
+    expect(await sitesOf(number)).toEqual(['S']);
+    await receive(late, '1', 'B1');
+    await fillAll(elsewhere, null);
+    expect(await sitesOf(number)).toEqual(['S']);
+    await receive(late, '1', 'C1');
+    await fillAll(elsewhere, null);
+    expect(await sitesOf(number)).toEqual(['S', 'S']);
+    expect((await read(number)).state).toBe('open');
+    await sound();
+  });
+
+  it('find one site when nothing was there at all', async () => {
+    const skus = [await item(), await item()];
+    const number = await captured(
+      skus.map((sku) => ({ item: sku, quantity: '1' })),
+      whole,
+    );
+    await receive(skus[0]!, '1', 'C1');
+    await receive(skus[1]!, '1', 'B1');
+    await fillAll(elsewhere, null);
+    await fillAll(elsewhere, null);
+    expect(await sitesOf(number)).toEqual(['S']);
+    await receive(skus[1]!, '1', 'C1');
+    await fillAll(elsewhere, null);
+    expect(await sitesOf(number)).toEqual(['S', 'S']);
+    await sound();
+  });
+});

@@ -6,7 +6,7 @@ import { invalidRequest, Problem } from '../../platform/problems.ts';
 import { releaseOrder } from '../fulfilment/release.ts';
 import { type ShipBody, shipBody } from '../fulfilment/schemas.ts';
 import { shipRequest } from '../fulfilment/ship.ts';
-import { createChooseSites } from '../sourcing/choose-sites.ts';
+import { createSourcedOrders } from '../sourcing/order-service.ts';
 import { cancelOrder } from './cancel.ts';
 import { createCaptureDesk } from './capture-desk.ts';
 import { changeOrder } from './change.ts';
@@ -21,7 +21,7 @@ import {
   type OrderHeader,
   type ShipmentAnswer,
 } from './schemas.ts';
-import { createOrderService, type OrderService } from './service.ts';
+import type { OrderService } from './service.ts';
 import { readOrder } from './view.ts';
 
 type Given = Readonly<Record<string, unknown>>;
@@ -80,7 +80,7 @@ export async function captureSalesOrder(
 
 /** Opens sales orders on a ledger of this process. */
 export function createSalesOrders(context: Context, ledger: LedgerService): SalesOrders {
-  const service = createOrderService(context, ledger, createChooseSites(context));
+  const service = createSourcedOrders(context, ledger);
   const { database } = context;
   return {
     capture: (principal, key, given) => captureSalesOrder(service, principal, key, given),

@@ -3,11 +3,10 @@ import type { Context } from '../../platform/context.ts';
 import { readAs } from '../../platform/database.ts';
 import { currencyDigits } from '../../platform/money.ts';
 import { findOrder } from '../orders/order.queries.ts';
-import { createOrderService } from '../orders/service.ts';
-import { createChooseSites } from './choose-sites.ts';
 import { selectDecisions } from './decision.queries.ts';
 import { POLICY_DEFAULT } from './facts.queries.ts';
 import { createFacts } from './facts.ts';
+import { createSourcedOrders } from './order-service.ts';
 import { RUN_ORDERS_DEFAULT, runNow } from './runs.ts';
 import type { DecisionAnswer, RunAnswer } from './schemas.ts';
 import { showDecision, showRun } from './view.ts';
@@ -29,7 +28,7 @@ export async function runSourcing(
   ledger: LedgerService,
   request: RunRequest,
 ): Promise<RunAnswer> {
-  const service = createOrderService(context, ledger, createChooseSites(context));
+  const service = createSourcedOrders(context, ledger);
   const { policy = POLICY_DEFAULT, channel = null, site = null, salesOrdersMax } = request;
   const filter = { channel, site, ordersMax: salesOrdersMax ?? RUN_ORDERS_DEFAULT };
   return showRun(await runNow({ service, facts: createFacts(context) }, { policy, filter }));
