@@ -99,7 +99,9 @@ export interface StockTargetInput {
   /** Days from receipt until a unit may no longer be sold. */
   readonly shelfLifeDays?: number;
   /** Forces a policy; otherwise it is chosen by the rules in docs/concepts/stock-targets.md. */
-  readonly policy?: PolicyName;
+  readonly policy?: Exclude<PolicyName, 'wagner_whitin' | 'none'>;
+  /** Least quantity that is ever asked for, as 0.001 kg; 1 unless said. */
+  readonly granularity?: number;
   /** Days that a season or the item's life still lasts: newsvendor when it ends before a reorder. */
   readonly seasonDays?: number;
   /** An order covers at most this many days of demand; 365 unless said. */
@@ -141,7 +143,7 @@ export interface StockTarget {
   readonly orderUpTo: number;
   /** Usual quantity of an order, a multiple of the pack and at least the minimum. */
   readonly orderQuantity: number;
-  /** Reorder point (or level) beyond the mean demand of the protection interval. */
+  /** Expected stock on hand less backorders at the moment before an order arrives. */
   readonly safetyStock: number;
   /** Expected probability of no shortage in an order cycle. */
   readonly cycleService: number;

@@ -1,0 +1,108 @@
+import { fixedLeadTime } from './lead-time.ts';
+import type {
+  DemandAhead,
+  LeadTime,
+  PolicyCosts,
+  PriceBreak,
+  QuantityRules,
+  ServiceTarget,
+  StockTargetInput,
+} from './types.ts';
+
+/** Input of `stockTarget` in which every figure can be reckoned with. */
+export interface Sound {
+  readonly demand: DemandAhead;
+  readonly leadTime: LeadTime;
+  readonly reviewDays: number;
+  readonly service: ServiceTarget;
+  readonly costs: PolicyCosts;
+  readonly rules: QuantityRules;
+  readonly priceBreaks: readonly PriceBreak[];
+  readonly shelfLifeDays: number | null;
+  readonly seasonDays: number | null;
+  readonly coverDaysMax: number;
+  readonly granularity: number;
+  readonly warnings: readonly string[];
+}
+
+/** A service beyond this is not asked of any stock: it would be all of the tail. */
+const SERVICE_MAX = 0.9999;
+const SERVICE_USUAL = 0.95;
+
+function soundService(input: StockTargetInput, warnings: string[]): ServiceTarget {
+  const { service, costs } = input;
+  if (service.kind === 'least_cost') {
+    const canWeigh = (costs.penalty ?? 0) > 0 && costs.unit > 0 && costs.holdingRate > 0;
+    if (canWeigh) return service;
+    warnings.push('least cost needs a penalty, a unit cost and a holding rate: 95 % fill rate');
+    return { kind: 'fill_rate', target: SERVICE_USUAL };
+  }
+  const { kind, target } = service;
+  if (!Number.isFinite(target)) {
+    warnings.push('the service target is no number: 95 %');
+    return { kind, target: SERVICE_USUAL };
+  }
+  const kept = Math.min(SERVICE_MAX, Math.max(0, target));
+  if (kept !== target) warnings.push(`a service target of ${target} became ${kept}`);
+  return { kind, target: kept };
+}
+
+function soundLeadTime({ leadTime }: StockTargetInput, warnings: string[]): LeadTime {
+  const { days, weights } = leadTime;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const isSound =
+    days.length > 0 &&
+    days.length === weights.length &&
+    days.every((day) => day >= 0 && Number.isFinite(day)) &&
+    weights.every((weight) => weight >= 0) &&
+    Math.abs(total - 1) < 1e-6;
+  if (isSound) return leadTime;
+  const mean = Number.isFinite(leadTime.mean) && leadTime.mean >= 0 ? leadTime.mean : 7;
+  warnings.push(`the lead time is no distribution: ${mean} days`);
+  return fixedLeadTime(mean);
+}
+
+/** Puts right what cannot be reckoned with, and says so. */
+export function soundInput(input: StockTargetInput): Sound {
+  const warnings: string[] = [];
+  const amount = (name: string, value: number | undefined) => {
+    if (value === undefined) return 0;
+    if (value >= 0 && Number.isFinite(value)) return value;
+    warnings.push(`${name} of ${value} became 0`);
+    return 0;
+  };
+  const days = (name: string, value: number | undefined) => {
+    if (value === undefined) return null;
+    if (value > 0 && Number.isFinite(value)) return Math.max(1, Math.floor(value));
+    warnings.push(`${name} of ${value} was left out`);
+    return null;
+  };
+  const breaks = (input.priceBreaks ?? []).filter(
+    ({ quantity, unitCost }) => quantity >= 0 && unitCost > 0 && Number.isFinite(unitCost),
+  );
+  if (breaks.length < (input.priceBreaks ?? []).length) {
+    warnings.push('price breaks without a price above 0 were left out');
+  }
+  const { costs } = input;
+  const penalty = amount('penalty', costs.penalty);
+  return {
+    demand: input.demand,
+    leadTime: soundLeadTime(input, warnings),
+    reviewDays: days('review period', input.reviewDays) ?? 1,
+    service: soundService(input, warnings),
+    costs: {
+      order: amount('order cost', costs.order),
+      unit: amount('unit cost', costs.unit),
+      holdingRate: amount('holding rate', costs.holdingRate),
+      ...(penalty > 0 && { penalty }),
+      ...(Number.isFinite(costs.salvage ?? Number.NaN) && { salvage: costs.salvage! }),
+    },
+    rules: input.quantities ?? {},
+    priceBreaks: breaks,
+    shelfLifeDays: days('shelf life', input.shelfLifeDays),
+    seasonDays: days('season', input.seasonDays),
+    coverDaysMax: days('cover', input.coverDaysMax) ?? 365,
+    granularity: input.granularity && input.granularity > 0 ? input.granularity : 1,
+    warnings,
+  };
+}
