@@ -135,7 +135,7 @@ COMMENT ON TABLE planning.forecast_level IS 'Forecasts of groups, sites, regions
 GRANT SELECT ON planning.forecast_run, planning.run_part, planning.forecast_cell,
   planning.forecast, planning.forecast_level TO onhand_reader, onhand_writer, onhand_poster;
 GRANT INSERT, UPDATE ON planning.forecast_run TO onhand_writer, onhand_poster;
-GRANT UPDATE ON planning.run_part TO onhand_writer;
+GRANT INSERT ON planning.run_part TO onhand_writer;
 GRANT INSERT, UPDATE ON planning.run_part, planning.forecast_cell, planning.forecast
   TO onhand_poster;
 GRANT INSERT, UPDATE, DELETE ON planning.forecast_level TO onhand_poster;

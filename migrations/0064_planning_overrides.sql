@@ -51,7 +51,7 @@ GRANT INSERT, UPDATE ON planning.forecast_override TO onhand_writer;
 GRANT INSERT, UPDATE ON planning.override_value TO onhand_poster;
 GRANT USAGE ON SEQUENCE planning.forecast_override_number TO onhand_writer;
 
--- The house plans; owners read forecasts with what the house says of their items in them.
+-- The house plans: an owner reads the forecasts of its items without what planners say of them.
 ALTER TABLE planning.forecast_override ENABLE ROW LEVEL SECURITY;
 CREATE POLICY house_rows ON planning.forecast_override TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')

@@ -103,15 +103,16 @@ export interface BatchOutput {
   readonly states: (string | null)[];
   readonly overridden: OverriddenDay[];
   readonly sums: CellSums[];
-  /** By cell: weekly demand of the past, weekly means ahead, and the variance of their errors. */
+  /** By cell: weekly demand of the past; weekly means ahead; sums of their deviations, squared. */
   readonly cellHistory: Float64Array;
   readonly cellMeans: Float64Array;
+  readonly cellDeviation: Float64Array;
   readonly cellVariance: Float64Array;
 }
 
-/** The buffers of a batch that change hands. */
-export function buffersOf(batch: BatchInput | BatchOutput): ArrayBuffer[] {
-  return Object.values(batch)
+/** The buffers of a message that change hands. */
+export function buffersOf(message: object): ArrayBuffer[] {
+  return Object.values(message)
     .filter((value) => ArrayBuffer.isView(value))
     .map((view) => view.buffer as ArrayBuffer);
 }

@@ -69,6 +69,7 @@ function emptyOutput({ count, cellCount }: BatchInput): BatchOutput {
     ...{ overridden: [], sums: [] },
     cellHistory: new Float64Array(cellCount * HISTORY_WEEKS),
     cellMeans: new Float64Array(cellCount * WEEKS_AHEAD),
+    cellDeviation: new Float64Array(cellCount * WEEKS_AHEAD),
     cellVariance: new Float64Array(cellCount * WEEKS_AHEAD),
   };
 }
@@ -254,6 +255,7 @@ function addToCell(
     const low = output.weekQuantiles[quantiles + LOW * WEEKS_AHEAD + week] as number;
     const high = output.weekQuantiles[quantiles + HIGH * WEEKS_AHEAD + week] as number;
     const deviation = (high - low) / DEVIATIONS_80;
+    output.cellDeviation[cell * WEEKS_AHEAD + week]! += deviation;
     output.cellVariance[cell * WEEKS_AHEAD + week]! += deviation * deviation;
   }
 }

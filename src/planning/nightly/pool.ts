@@ -4,13 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../../platform/package.ts';
 import { type BatchInput, type BatchOutput, buffersOf } from './batch.ts';
-import { computeBatch } from './compute.ts';
+import type { Cell, Reconciled } from './reconcile.ts';
+import { answerTask, type Task } from './task.ts';
 
 /** Threads that forecast batches; without their program the process does it itself. */
 export interface Pool {
   readonly size: number;
   /** Forecasts a batch; its buffers are gone afterwards. */
   compute(input: BatchInput): Promise<BatchOutput>;
+  /** Forecasts the levels above the series, and brings all into agreement. */
+  reconcile(cells: readonly Cell[]): Promise<Reconciled>;
   close(): Promise<void>;
 }
 
@@ -25,23 +28,27 @@ export function builtThread(): string | undefined {
   return own.startsWith(dist) && existsSync(file) ? file : undefined;
 }
 
+type Answer = BatchOutput | Reconciled;
+
 /** A thread, and who waits for it. */
 interface Thread {
   readonly worker: Worker;
-  waiting: { resolve(output: BatchOutput): void; reject(error: Error): void } | undefined;
+  isDead: boolean;
+  waiting: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
 }
 
 function startThread(file: string): Thread {
   const worker = new Worker(file);
-  const thread: Thread = { worker, waiting: undefined };
+  const thread: Thread = { worker, isDead: false, waiting: undefined };
   const end = (error: Error): void => {
+    thread.isDead = true;
     thread.waiting?.reject(error);
     thread.waiting = undefined;
   };
-  worker.on('message', (output: BatchOutput) => {
+  worker.on('message', (answer: Answer) => {
     const { waiting } = thread;
     thread.waiting = undefined;
-    waiting?.resolve(output);
+    waiting?.resolve(answer);
   });
   worker.on('error', end);
   worker.on('exit', (code) => end(new Error(`a planning thread ended with code ${code}`)));
@@ -49,48 +56,52 @@ function startThread(file: string): Thread {
 }
 
 /**
- * Opens threads. Whoever computes holds one of them, so at most `size` batches are under way.
+ * Opens threads. Each task holds one of them, so at most `size` are under way; they start when
+ * they are first needed.
  * @param file the threads' program, where it is not the build's.
  */
 export function openPool(size: number, file: string | undefined = builtThread()): Pool {
-  if (file === undefined) return inProcess();
-  const free: Thread[] = [];
-  const all: Thread[] = [];
-  const queue: ((thread: Thread) => void)[] = [];
-  const take = (): Promise<Thread> => {
-    const idle = free.pop();
-    if (idle) return Promise.resolve(idle);
-    if (all.length < size) {
-      const thread = startThread(file);
-      all.push(thread);
-      return Promise.resolve(thread);
-    }
-    return new Promise((resolve) => queue.push(resolve));
-  };
-  const give = (thread: Thread): void => {
-    const next = queue.shift();
-    if (next) next(thread);
-    else free.push(thread);
-  };
-  return {
-    size,
-    compute: async (input) => {
-      const thread = await take();
-      try {
-        return await new Promise<BatchOutput>((resolve, reject) => {
-          thread.waiting = { resolve, reject };
-          thread.worker.postMessage(input, buffersOf(input));
-        });
-      } finally {
-        give(thread);
-      }
-    },
-    close: async () => {
-      await Promise.all(all.map(({ worker }) => worker.terminate()));
-    },
-  };
+  return file === undefined ? inProcess() : inThreads(size, file);
 }
 
 function inProcess(): Pool {
-  return { size: 1, compute: async (input) => computeBatch(input), close: async () => {} };
+  return {
+    size: 1,
+    compute: async (input) => answerTask({ kind: 'batch', input }) as BatchOutput,
+    reconcile: async (cells) => answerTask({ kind: 'levels', cells }) as Reconciled,
+    close: async () => {},
+  };
+}
+
+function inThreads(size: number, file: string): Pool {
+  const all = new Set<Thread>();
+  const free: Thread[] = [];
+  const queue: (() => void)[] = [];
+  let busy = 0;
+  const ask = async (task: Task, buffers: ArrayBuffer[]): Promise<Answer> => {
+    while (busy >= size) await new Promise<void>((resolve) => queue.push(resolve));
+    busy += 1;
+    const thread = free.pop() ?? startThread(file);
+    all.add(thread);
+    try {
+      return await new Promise<Answer>((resolve, reject) => {
+        thread.waiting = { resolve, reject };
+        thread.worker.postMessage(task, buffers);
+      });
+    } finally {
+      busy -= 1;
+      if (thread.isDead) all.delete(thread);
+      else free.push(thread);
+      queue.shift()?.();
+    }
+  };
+  return {
+    size,
+    compute: async (input) =>
+      (await ask({ kind: 'batch', input }, buffersOf(input))) as BatchOutput,
+    reconcile: async (cells) => (await ask({ kind: 'levels', cells }, [])) as Reconciled,
+    close: async () => {
+      await Promise.all([...all].map(({ worker }) => worker.terminate()));
+    },
+  };
 }

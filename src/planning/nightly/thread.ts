@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
-import { type BatchInput, buffersOf } from './batch.ts';
-import { computeBatch } from './compute.ts';
+import { buffersOf } from './batch.ts';
+import { answerTask, type Task } from './task.ts';
 
-/** The thread that forecasts batches, so that the process goes on answering. */
-parentPort?.on('message', (input: BatchInput) => {
-  const output = computeBatch(input);
-  parentPort?.postMessage(output, buffersOf(output));
+/** The thread that forecasts, so that the process goes on answering. It is a program of its own. */
+parentPort?.on('message', (task: Task) => {
+  const answer = answerTask(task);
+  parentPort?.postMessage(answer, task.kind === 'batch' ? buffersOf(answer) : []);
 });

@@ -1,0 +1,120 @@
+import type { Queryable } from '../../platform/database.ts';
+import { type DemandSeries, readSeries } from '../demand/index.ts';
+import { type BatchInput, HISTORY_DAYS, LENGTHS, PREVIOUS_LENGTH, type TierRule } from './batch.ts';
+import { type CellRow, selectGroups } from './cells.queries.ts';
+import { unpackFloats } from './pack.ts';
+import { type PreviousRow, selectPrevious } from './store.queries.ts';
+import { QUANTILE_DAYS } from './types.ts';
+
+/** What a run is about, as its parts need it. */
+export interface RunFacts {
+  readonly runId: string;
+  /** The same day twice: as a date, and counted from 1970-01-01. */
+  readonly origin: string;
+  readonly originDay: number;
+  readonly seed: number;
+  readonly rule: TierRule;
+}
+
+/** A part's input with what the process keeps of it, in the same order. */
+export interface Gathered {
+  readonly input: BatchInput;
+  readonly keys: Int32Array;
+  /** Id of the cell of each series, and of each of the batch's cells. */
+  readonly cellIds: readonly number[];
+  readonly batchCells: readonly number[];
+  readonly groups: readonly string[];
+  readonly previous: readonly (PreviousRow | undefined)[];
+}
+
+const keyOf = (item: number, site: number, owner: number): string => `${item} ${site} ${owner}`;
+
+/** The cells of a database by group and site. */
+export function cellFinder(cells: readonly CellRow[]): (group: string, siteId: number) => number {
+  const ids = new Map(cells.map(({ group, siteId, cellId }) => [`${siteId} ${group}`, cellId]));
+  return (group, siteId) => {
+    const id = ids.get(`${siteId} ${group}`) ?? ids.get(`${siteId} `);
+    // A group that came while the run was under way is taken in by the next one.
+    return id ?? 0;
+  };
+}
+
+/** Reads the history and the last forecasts of a range of items. */
+export async function gather(
+  db: Queryable,
+  run: RunFacts,
+  range: { readonly from: number; readonly before: number },
+  cellOf: (group: string, siteId: number) => number,
+): Promise<Gathered> {
+  const groups = await selectGroups(db, range);
+  const rows = await selectPrevious(db, range, run.origin);
+  const previous = new Map(
+    rows.map((row) => [keyOf(row.itemId, row.siteId, row.ownerId), row] as const),
+  );
+  const series: DemandSeries[] = [];
+  const read = readSeries(db, {
+    ...{ throughDay: run.originDay, daysMax: HISTORY_DAYS },
+    ...{ itemIdFrom: range.from, itemIdBefore: range.before },
+  });
+  for await (const batch of read) {
+    for (const one of batch) if (one.demand.length > 0) series.push(one);
+  }
+  return pack(run, series, {
+    groupOf: (itemId) => groups.get(itemId) ?? '',
+    previousOf: ({ itemId, siteId, ownerId }) => previous.get(keyOf(itemId, siteId, ownerId)),
+    cellOf,
+  });
+}
+
+interface Lookups {
+  groupOf(itemId: number): string;
+  previousOf(series: DemandSeries): PreviousRow | undefined;
+  cellOf(group: string, siteId: number): number;
+}
+
+function pack(run: RunFacts, series: readonly DemandSeries[], lookups: Lookups): Gathered {
+  const { length: count } = series;
+  const values = series.reduce((sum, { demand }) => sum + demand.length, 0);
+  const groups = series.map(({ itemId }) => lookups.groupOf(itemId));
+  const previous = series.map((one) => lookups.previousOf(one));
+  const cellIds = series.map(({ siteId }, i) => lookups.cellOf(groups[i] as string, siteId));
+  const batchCells = [...new Set(cellIds)].sort((a, b) => a - b);
+  const places = new Map(batchCells.map((cellId, i) => [cellId, i]));
+  const input: BatchInput = {
+    ...{ origin: run.originDay, seed: run.seed, rule: run.rule, count },
+    keys: Int32Array.from(series.flatMap((one) => [one.itemId, one.siteId, one.ownerId])),
+    firstDays: Int32Array.from(series, ({ firstDay }) => firstDay),
+    lengths: Int32Array.from(series, ({ demand }) => demand.length),
+    demand: new Float64Array(values),
+    marks: new Uint8Array(values),
+    cells: Int32Array.from(cellIds, (cellId) => places.get(cellId) ?? 0),
+    cellCount: batchCells.length,
+    previousOrigins: Int32Array.from(previous, (row) => row?.origin ?? 0),
+    previous: new Float32Array(count * PREVIOUS_LENGTH),
+    selectedDays: Int32Array.from(previous, (row) => row?.selectedDay ?? 0),
+    wasFull: Uint8Array.from(previous, (row) => (row?.tier === 'full' ? 1 : 0)),
+    states: previous.map((row) => row?.state ?? null),
+  };
+  let offset = 0;
+  series.forEach((one, i) => {
+    input.demand.set(one.demand, offset);
+    input.marks.set(one.marks, offset);
+    offset += one.demand.length;
+    const row = previous[i];
+    if (row) input.previous.set(previousNumbers(row), i * PREVIOUS_LENGTH);
+  });
+  // The input's buffers go to the thread, so what stays here is a copy.
+  return { input, keys: input.keys.slice(), cellIds, batchCells, groups, previous };
+}
+
+/** What is judged of a forecast, one after another: means, quantiles, overridden means, score. */
+function previousNumbers(row: PreviousRow): Float32Array {
+  const numbers = new Float32Array(PREVIOUS_LENGTH);
+  numbers.set(unpackFloats(row.dayMeans).subarray(0, QUANTILE_DAYS));
+  numbers.set(unpackFloats(row.dayQuantiles).subarray(0, LENGTHS.dayQuantiles), QUANTILE_DAYS);
+  const changed = QUANTILE_DAYS + LENGTHS.dayQuantiles;
+  numbers.fill(Number.NaN, changed, changed + QUANTILE_DAYS);
+  numbers.set(unpackFloats(row.overriddenMeans).subarray(0, QUANTILE_DAYS), changed);
+  numbers.set(unpackFloats(row.score).subarray(0, LENGTHS.score), changed + QUANTILE_DAYS);
+  return numbers;
+}
