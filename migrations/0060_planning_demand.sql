@@ -27,8 +27,6 @@ CREATE TABLE planning.demand (
   imported bytea,
   -- Change of what was available, by day.
   available bytea,
-  -- The same summed over the year.
-  available_sum bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (item_id, site_id, owner_id, year)
 );
 COMMENT ON TABLE planning.demand IS 'Demand of an item at a site by day, a year a row, packed';

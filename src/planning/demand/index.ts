@@ -1,4 +1,5 @@
 export { readSeries } from './read.ts';
+export { rollUpDemand } from './roll-up.ts';
 export {
   type DemandSeries,
   MARK,
