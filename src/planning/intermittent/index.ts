@@ -7,9 +7,11 @@ export {
 
 import type { Random } from '../random.ts';
 import type { Forecast, Method, Series } from '../series.ts';
+import { croston, sba, tsb, zero } from './croston.ts';
+import { imapa } from './imapa.ts';
 
 /** Methods for demand with many zeros: `croston`, `sba`, `tsb`, `imapa`, `zero`. */
-export const INTERMITTENT_METHODS: readonly Method[] = [];
+export const INTERMITTENT_METHODS: readonly Method[] = [croston, sba, tsb, imapa, zero];
 
 /**
  * A distribution of whole multiples of `step`: `probabilities[k]` is P(X = k * step). They sum
