@@ -18,6 +18,14 @@ function isCurrency(code: string): boolean {
   return /^[A-Z]{3}$/.test(code) && Intl.supportedValuesOf('currency').includes(code);
 }
 
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 const port = 'a port from 1 to 65535';
 const shape = {
   ONHAND_DATA: z.string().min(1).default('.onhand').describe('a folder'),
@@ -51,6 +59,13 @@ const shape = {
     .default(2_000)
     .describe('milliseconds from 100 to 600000'),
   DRAIN_SECONDS_MAX: integer(0, 600).default(20).describe('seconds from 0 to 600'),
+  PLANNING_HOUR: integer(0, 24).default(2).describe('an hour from 0 to 23, or 24 for never'),
+  PLANNING_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone)
+    .default('UTC')
+    .describe('an IANA time zone such as Europe/Berlin'),
+  PLANNING_THREADS: integer(0, 256).default(1).describe('threads, an integer from 0 to 256'),
 } as const;
 
 const schema = z.object(shape);
@@ -92,6 +107,12 @@ export interface Config {
   /** Beyond it the process is too busy, and work is shed. */
   readonly eventLoopDelayMsMax: number;
   readonly drainSecondsMax: number;
+  /** Local hour at which the nightly forecast run begins by itself; 24 is never. */
+  readonly planningHour: number;
+  /** Where that hour, and the days of planning as a whole, are local. */
+  readonly planningTimeZone: string;
+  /** Threads that this server forecasts with; 0 leaves it to `onhand planning work`. */
+  readonly planningThreads: number;
 }
 
 /** One wrong setting: which key, where it came from, what was expected and what was found. */
@@ -171,6 +192,9 @@ function toConfig(values: z.infer<typeof schema>, folder: string): Config {
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     eventLoopDelayMsMax: values.EVENT_LOOP_DELAY_MS_MAX,
     drainSecondsMax: values.DRAIN_SECONDS_MAX,
+    planningHour: values.PLANNING_HOUR,
+    planningTimeZone: values.PLANNING_TIME_ZONE,
+    planningThreads: values.PLANNING_THREADS,
   };
 }
 
