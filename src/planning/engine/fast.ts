@@ -1,30 +1,157 @@
-import type { Series } from '../series.ts';
+import { INTERMITTENT_METHODS } from '../intermittent/index.ts';
+import { METHODS } from '../methods/index.ts';
+import type { Method, Series } from '../series.ts';
 import { LEVELS } from '../series.ts';
 import { classify } from './classify.ts';
-import type { EngineForecast, EngineState } from './types.ts';
+import { errorCorrelation } from './correlation.ts';
+import { PARTS, type Part, type Predictive } from './parts.ts';
+import { type Shape, shapeOf } from './shape.ts';
+import { applySpread } from './spread.ts';
+import type { DemandClass, EngineForecast, EngineState } from './types.ts';
+
+/** Cheap methods whose quantiles are averaged where nothing better is known, by class. */
+export const USUAL_PARTS: Readonly<Record<DemandClass, readonly string[]>> = {
+  smooth: ['empirical_level', 'smoothing_slow', 'smoothing_fast', 'hurdle'],
+  erratic: ['empirical_short', 'empirical_level', 'hurdle', 'smoothing_fast'],
+  intermittent: ['empirical_short', 'empirical_level', 'hurdle', 'smoothing_fast'],
+  lumpy: ['empirical_short', 'empirical_level', 'hurdle', 'smoothing_fast'],
+  new: ['empirical_long', 'hurdle'],
+  ended: [],
+};
+
+const partsById = new Map(PARTS.map((part) => [part.id, part]));
+
+/** Averages distributions by their quantiles (Vincentization; Lichtendahl et al., 2013). */
+export function average(
+  predictions: readonly Predictive[],
+  weights: readonly number[],
+  horizon: number,
+  levels: readonly number[],
+): Predictive {
+  const mean = new Float64Array(horizon);
+  const quantiles = levels.map(() => new Float64Array(horizon));
+  for (const [i, prediction] of predictions.entries()) {
+    const weight = weights[i]!;
+    for (let h = 0; h < horizon; h += 1) mean[h]! += weight * prediction.mean[h]!;
+    for (let level = 0; level < levels.length; level += 1) {
+      const [to, from] = [quantiles[level]!, prediction.quantiles[level]!];
+      for (let h = 0; h < horizon; h += 1) to[h]! += weight * from[h]!;
+    }
+  }
+  return { mean, quantiles };
+}
+
+/** No number but finite ones, none below zero, quantiles ascending. */
+export function sound({ mean, quantiles }: Predictive): Predictive {
+  const least = (value: number) => (value > 0 && Number.isFinite(value) ? value : 0);
+  const sorted = quantiles.map((row) => row.map(least));
+  for (let i = 1; i < sorted.length; i += 1) {
+    const [below, row] = [sorted[i - 1]!, sorted[i]!];
+    for (let h = 0; h < row.length; h += 1) if (row[h]! < below[h]!) row[h] = below[h]!;
+  }
+  return { mean: mean.map(least), quantiles: sorted };
+}
+
+/** The mean of the cheap methods that are usual for a class. */
+export function predictUsual(
+  shape: Shape,
+  demandClass: DemandClass,
+  horizon: number,
+  levels: readonly number[],
+): Predictive {
+  const ids = USUAL_PARTS[demandClass];
+  const predictions = ids.map((id) => partOf(id).predict(shape, horizon, levels));
+  const weights = ids.map(() => 1 / ids.length);
+  return average(predictions, weights, horizon, levels);
+}
+
+function partOf(id: string): Part {
+  const part = partsById.get(id);
+  if (part === undefined) throw new RangeError(`no cheap method ${id}`);
+  return part;
+}
+
+/** The forecast by what was chosen earlier; undefined when a method of it is gone. */
+function predictChosen(
+  series: Series,
+  shape: Shape,
+  horizon: number,
+  state: EngineState,
+): Predictive | undefined {
+  const predictions: Predictive[] = [];
+  const weights: number[] = [];
+  const points: { mean: Float64Array; weight: number }[] = [];
+  for (const { method, weight } of state.parts) {
+    const part = partsById.get(method);
+    if (part) {
+      predictions.push(part.predict(shape, horizon, LEVELS));
+      weights.push(weight);
+      continue;
+    }
+    const found = findMethod(method);
+    if (!found) return undefined;
+    points.push({ mean: found.forecast(series, horizon).mean, weight });
+  }
+  let share = 0;
+  for (const { weight } of points) share += weight;
+  if (share > 0) {
+    const mean = new Float64Array(horizon);
+    for (const point of points) {
+      for (let h = 0; h < horizon; h += 1) mean[h]! += (point.weight / share) * point.mean[h]!;
+    }
+    for (let h = 0; h < horizon; h += 1) mean[h] = Math.max(0, mean[h]!);
+    const { spread, scale, growth, power } = state;
+    predictions.push({
+      mean,
+      quantiles: applySpread(mean, { shape: spread, scale, growth, power }),
+    });
+    weights.push(share);
+  }
+  return average(predictions, weights, horizon, LEVELS);
+}
+
+function findMethod(id: string): Method | undefined {
+  const isIt = (method: Method) => method.id === id;
+  return METHODS.find(isIt) ?? INTERMITTENT_METHODS.find(isIt);
+}
 
 /**
- * The fast tier: one pass of a cheap method, or of the methods the slow tier chose earlier, with
- * quantiles. Never throws; the same input gives the same bits.
+ * The fast tier: the cheap methods that are usual for the series' class, or what the slow tier
+ * chose for it earlier, with quantiles. Never throws; the same input gives the same bits.
  *
  * @param series cleaned (see clean).
  * @param horizon periods ahead.
  * @param state what the slow tier learned of this series, if anything.
+ * @param levels probabilities of the quantiles without a state; with one they are LEVELS.
  */
 export function forecastFast(
   series: Series,
   horizon: number,
   state?: EngineState | null,
+  levels: readonly number[] = LEVELS,
 ): EngineForecast {
-  const { values, season } = series;
-  const mean = new Float64Array(horizon);
-  for (let h = 0; h < horizon; h += 1) mean[h] = values[values.length - season + (h % season)] ?? 0;
+  const { class: demandClass } = classify(series);
+  if (demandClass === 'ended') return nothing(horizon, levels);
+  const shape = shapeOf(series);
+  const chosen = state ? predictChosen(series, shape, horizon, state) : undefined;
+  const predictive = chosen ?? predictUsual(shape, demandClass, horizon, levels);
   return {
-    method: state?.parts[0]?.method ?? 'seasonal_naive',
-    mean,
-    quantiles: LEVELS.map((level) => mean.map((value) => value * 2 * level)),
-    class: classify(series).class,
-    correlation: 0,
+    method: chosen ? methodName(state!) : `usual_${demandClass}`,
+    ...sound(predictive),
+    class: demandClass,
+    correlation: chosen ? state!.correlation : errorCorrelation(shape),
     state: state ?? null,
   };
+}
+
+/** Names joined by +, the heaviest first. */
+export function methodName({ parts }: Pick<EngineState, 'parts'>): string {
+  return parts.map(({ method }) => method).join('+');
+}
+
+/** An item that ended sells nothing more. */
+function nothing(horizon: number, levels: readonly number[]): EngineForecast {
+  const zeros = () => new Float64Array(horizon);
+  const quantiles = levels.map(zeros);
+  return { method: 'none', mean: zeros(), quantiles, class: 'ended', correlation: 0, state: null };
 }

@@ -3,19 +3,14 @@ export { classify } from './classify.ts';
 export { type CleanOptions, clean, dense } from './clean.ts';
 export { forecastFast } from './fast.ts';
 export { type FullOptions, forecastFull } from './full.ts';
-export {
-  type NodeForecasts,
-  type Parents,
-  reconcileMinTrace,
-  reconcileTree,
-  rescale,
-} from './hierarchy.ts';
+export { type NodeForecasts, type Parents, reconcileTree, rescale } from './hierarchy.ts';
+export { reconcileMinTrace } from './min-trace.ts';
+export { totalOf } from './total-demand.ts';
 export {
   aggregate,
   type Summable,
   samplePaths,
   totalDemand,
-  totalOf,
   varianceOfSums,
 } from './totals.ts';
 export type {

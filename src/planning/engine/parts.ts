@@ -1,0 +1,245 @@
+import { normalQuantile } from '../intermittent/special.ts';
+import { levelsOf, type Shape } from './shape.ts';
+
+/** Mean and quantiles of each period ahead, by one of the cheap methods. */
+export interface Predictive {
+  readonly mean: Float64Array;
+  /** One array a level, in the order of the levels asked for. */
+  readonly quantiles: readonly Float64Array[];
+}
+
+/** A cheap method that gives a distribution straight from the history. */
+export interface Part {
+  readonly id: string;
+  predict(shape: Shape, horizon: number, levels: readonly number[]): Predictive;
+}
+
+/** How fast the past is forgotten, as half-lives in periods. */
+interface Memory {
+  readonly short: number;
+  readonly long: number;
+}
+
+/** Half a year and ten weeks for days; about the same for weeks; two and one years for months. */
+function memoryOf(season: number, phases: number): Memory {
+  return season === 7 || phases === 7 ? { short: 70, long: 180 } : { short: 11, long: 24 };
+}
+
+/** What a period of another phase tells of a phase, against one of its own. */
+const OTHER_PHASE = 0.15;
+
+/** Weights of the past by age, in one array so that no power is taken twice. */
+function weightsOf(periods: number, halfLife: number): Float64Array {
+  const keep = 0.5 ** (1 / halfLife);
+  const weights = new Float64Array(periods);
+  for (let t = periods - 1, weight = 1; t >= 0; t -= 1, weight *= keep) weights[t] = weight;
+  return weights;
+}
+
+/**
+ * Weighted quantiles: the values at `order` are ascending, each stands in the middle of its
+ * weight, between two of them the quantile is on the line, before the first and after the last it
+ * is that value.
+ */
+export function weightedQuantiles(
+  values: Float64Array,
+  order: Uint32Array,
+  weights: Float64Array,
+  levels: readonly number[],
+): Float64Array {
+  let total = 0;
+  for (let t = 0; t < weights.length; t += 1) total += weights[t]!;
+  const result = new Float64Array(levels.length);
+  let next = 0;
+  let sum = 0;
+  let place = 0;
+  let value = 0;
+  for (let i = 0; i < order.length && next < levels.length; i += 1) {
+    const t = order[i]!;
+    const weight = weights[t]!;
+    if (weight === 0) continue;
+    const newPlace = (sum + weight / 2) / total;
+    sum += weight;
+    while (next < levels.length && levels[next]! <= newPlace) {
+      const share = place > 0 ? (levels[next]! - place) / (newPlace - place) : 1;
+      result[next] = value + (values[t]! - value) * share;
+      next += 1;
+    }
+    place = newPlace;
+    value = values[t]!;
+  }
+  for (; next < levels.length; next += 1) result[next] = value;
+  return result;
+}
+
+/** Repeats the answer for each phase over the horizon; closed phases are zero. */
+function byPhase(
+  shape: Shape,
+  horizon: number,
+  levels: readonly number[],
+  answer: (phase: number) => { mean: number; quantiles: Float64Array },
+): Predictive {
+  const mean = new Float64Array(horizon);
+  const quantiles = levels.map(() => new Float64Array(horizon));
+  for (let ahead = 0; ahead < Math.min(shape.season, horizon); ahead += 1) {
+    const phase = (shape.values.length + ahead) % shape.season;
+    if (shape.closed[phase]) continue;
+    const { mean: expected, quantiles: row } = answer(phase);
+    for (let h = ahead; h < horizon; h += shape.season) {
+      mean[h] = expected;
+      for (let i = 0; i < levels.length; i += 1) quantiles[i]![h] = row[i]!;
+    }
+  }
+  return { mean, quantiles };
+}
+
+/** Weights of the past for one phase. */
+function phaseWeights(shape: Shape, base: Float64Array, phase: number): Float64Array {
+  if (shape.season === 1) return base;
+  const weights = new Float64Array(base.length);
+  for (let t = 0, at = 0; t < base.length; t += 1) {
+    if (!shape.closed[at]) weights[t] = at === phase ? base[t]! : base[t]! * OTHER_PHASE;
+    at = at + 1 === shape.season ? 0 : at + 1;
+  }
+  return weights;
+}
+
+function weightedMean(values: Float64Array, weights: Float64Array): number {
+  let sum = 0;
+  let total = 0;
+  for (let t = 0; t < values.length; t += 1) {
+    sum += weights[t]! * values[t]!;
+    total += weights[t]!;
+  }
+  return total > 0 ? sum / total : 0;
+}
+
+/**
+ * What was sold before is what will be sold: the history's own distribution, the newer periods
+ * and those of the same phase counting more. `reaction` > 0 moves it with the present level.
+ */
+function empirical(id: string, memory: keyof Memory, reaction: number, alpha: number): Part {
+  return {
+    id,
+    predict(shape, horizon, levels) {
+      const { level, order, season, profile } = shape;
+      const base = weightsOf(level.length, memoryOf(season, shape.profile.length)[memory]);
+      let factor = 1;
+      if (reaction > 0) {
+        const usual = weightedMean(level, base);
+        const now = levelsOf(shape, alpha)[level.length]!;
+        if (usual > 0) factor = Math.min(4, Math.max(0.25, (now / usual) ** reaction));
+      }
+      return byPhase(shape, horizon, levels, (phase) => {
+        const weights = phaseWeights(shape, base, phase);
+        const scale = profile[phase]! * factor;
+        const quantiles = weightedQuantiles(level, order, weights, levels);
+        for (let i = 0; i < quantiles.length; i += 1) quantiles[i]! *= scale;
+        return { mean: weightedMean(level, weights) * scale, quantiles };
+      });
+    },
+  };
+}
+
+/**
+ * A hurdle: whether there is demand at all, and its size as a lognormal variable, both with the
+ * newer periods counting more. Its tail reaches beyond what was ever seen.
+ */
+const hurdle: Part = {
+  id: 'hurdle',
+  predict(shape, horizon, levels) {
+    const { level, season, profile } = shape;
+    const base = weightsOf(level.length, memoryOf(season, profile.length).long);
+    const logs = level.map((value) => (value > 0 ? Math.log(value + 0.5) : 0));
+    return byPhase(shape, horizon, levels, (phase) => {
+      const weights = phaseWeights(shape, base, phase);
+      let [total, positive, sum, squares] = [0, 0, 0, 0];
+      for (let t = 0; t < level.length; t += 1) {
+        const weight = weights[t]!;
+        total += weight;
+        if (!(level[t]! > 0)) continue;
+        positive += weight;
+        sum += weight * logs[t]!;
+        squares += weight * logs[t]! * logs[t]!;
+      }
+      const quantiles = new Float64Array(levels.length);
+      if (positive === 0) return { mean: 0, quantiles };
+      const none = (total - positive + 0.25) / (total + 0.5);
+      const center = sum / positive;
+      const variance = Math.max(0, squares / positive - center * center);
+      const deviation = Math.sqrt(variance * (1 + 1 / Math.max(2, positive)) + 0.05);
+      for (const [i, probability] of levels.entries()) {
+        const left = (probability - none) / (1 - none);
+        if (left <= 0) continue;
+        const size = Math.exp(center + deviation * normalQuantile(left)) - 0.5;
+        quantiles[i] = Math.max(0, size * profile[phase]!);
+      }
+      return { mean: weightedMean(level, weights) * profile[phase]!, quantiles };
+    });
+  },
+};
+
+/** Levels of three speeds, averaged: none of them is right, their mean is seldom far off. */
+const LEVEL_ALPHAS = { fast: [0.03, 0.1, 0.3], slow: [0.01, 0.03, 0.1] } as const;
+
+/**
+ * Exponential smoothing (a mean of three speeds) with the season's profile; its quantiles are
+ * those of its own one-step errors, relative to mean ** power.
+ */
+function smoothing(id: string, speeds: readonly number[], power: number): Part {
+  return {
+    id,
+    predict(shape, horizon, levels) {
+      const { values, season, profile, closed } = shape;
+      const periods = values.length;
+      const known = speeds.map((alpha) => levelsOf(shape, alpha));
+      const levelAt = (t: number) => {
+        let sum = 0;
+        for (const row of known) sum += row[t]!;
+        return sum / known.length;
+      };
+      const errors: number[] = [];
+      const start = Math.max(1, Math.min(season === 1 ? 4 : 2 * season, Math.floor(periods / 3)));
+      for (let t = start, phase = start % season; t < periods; t += 1) {
+        if (!closed[phase]) {
+          const expected = levelAt(t) * profile[phase]!;
+          if (expected > 0) errors.push((values[t]! - expected) / expected ** power);
+        }
+        phase = phase + 1 === season ? 0 : phase + 1;
+      }
+      const now = levelAt(periods);
+      const sorted = Float64Array.from(errors).sort();
+      const spread = sortedQuantiles(sorted, levels);
+      return byPhase(shape, horizon, levels, (phase) => {
+        const mean = now * profile[phase]!;
+        const unit = mean > 0 ? mean ** power : 0;
+        return { mean, quantiles: spread.map((error) => Math.max(0, mean + unit * error)) };
+      });
+    },
+  };
+}
+
+/** Quantiles of sorted values, each in the middle of its share; zeros where there is none. */
+export function sortedQuantiles(sorted: Float64Array, levels: readonly number[]): Float64Array {
+  const count = sorted.length;
+  const result = new Float64Array(levels.length);
+  if (count === 0) return result;
+  for (const [i, level] of levels.entries()) {
+    const place = Math.min(count - 1, Math.max(0, level * count - 0.5));
+    const low = Math.floor(place);
+    const high = Math.min(count - 1, low + 1);
+    result[i] = sorted[low]! + (sorted[high]! - sorted[low]!) * (place - low);
+  }
+  return result;
+}
+
+/** The cheap methods, by id. */
+export const PARTS: readonly Part[] = [
+  empirical('empirical_long', 'long', 0, 0),
+  empirical('empirical_short', 'short', 0, 0),
+  empirical('empirical_level', 'long', 0.4, 0.1),
+  hurdle,
+  smoothing('smoothing_fast', LEVEL_ALPHAS.fast, 0),
+  smoothing('smoothing_slow', LEVEL_ALPHAS.slow, 0.5),
+  smoothing('smoothing_ratio', LEVEL_ALPHAS.slow, 1),
+];

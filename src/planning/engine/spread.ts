@@ -1,0 +1,103 @@
+import { sortedQuantiles } from './parts.ts';
+
+/** One past forecast: what was expected `ahead` periods (1 is the next) before it came out. */
+export interface PastError {
+  readonly ahead: number;
+  readonly expected: number;
+  readonly error: number;
+}
+
+/** How far off a method is: by horizon, by size of the forecast, and in which shape. */
+export interface Spread {
+  /** Standardised error at each level. */
+  readonly shape: readonly number[];
+  /** Standard error one period ahead, in units of mean ** power. */
+  readonly scale: number;
+  /** The variance grows with 1 + growth × (periods ahead − 1). */
+  readonly growth: number;
+  readonly power: number;
+}
+
+const POWERS = [0, 0.5, 1] as const;
+const GROWTHS = [0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1] as const;
+
+/** A forecast below this share of the usual is taken to err as much as one at it. */
+const EXPECTED_FLOOR = 0.1;
+
+const UNIT_MIN = 1e-9;
+
+function floorOf(errors: readonly PastError[]): number {
+  let sum = 0;
+  for (const { expected } of errors) sum += Math.abs(expected);
+  return errors.length > 0 ? (EXPECTED_FLOOR * sum) / errors.length : 0;
+}
+
+/** What one standard error is worth at this forecast. */
+function unitOf(expected: number, floor: number, power: number): number {
+  return power === 0 ? 1 : Math.max(UNIT_MIN, Math.max(expected, floor)) ** power;
+}
+
+/**
+ * Fits how errors grow with horizon and with the size of the forecast, by the likelihood of a
+ * normal distribution over a small grid; the shape is then the errors' own, standardised, pooled
+ * over horizons (conformal prediction with normalised scores: Lei et al., 2018, "Distribution-free
+ * predictive inference for regression", applied to the errors of a rolling origin).
+ *
+ * @param fitted further one-step errors, which only add to the shape.
+ * @param widen factor on the scale, for errors that are fewer than they look.
+ */
+export function fitSpread(
+  errors: readonly PastError[],
+  levels: readonly number[],
+  fitted: ArrayLike<number> = [],
+  widen = 1,
+): Spread {
+  if (errors.length === 0) return { shape: levels.map(() => 0), scale: 0, growth: 0, power: 0 };
+  const floor = floorOf(errors);
+  let best = { power: 0, growth: 0, square: 0, cost: Number.POSITIVE_INFINITY };
+  for (const power of POWERS) {
+    for (const growth of GROWTHS) {
+      let [squares, logs] = [0, 0];
+      for (const { ahead, expected, error } of errors) {
+        const variance = unitOf(expected, floor, power) ** 2 * (1 + growth * (ahead - 1));
+        squares += (error * error) / variance;
+        logs += Math.log(variance);
+      }
+      const square = squares / errors.length;
+      const cost = square > 0 ? Math.log(square) + logs / errors.length : 0;
+      if (cost < best.cost) best = { power, growth, square, cost };
+    }
+  }
+  const { power, growth } = best;
+  const scale = Math.sqrt(best.square) * widen;
+  if (!(scale > 0)) return { shape: levels.map(() => 0), scale: 0, growth, power };
+  const standardised = errors.map(({ ahead, expected, error }) => {
+    const unit = unitOf(expected, floor, power) * Math.sqrt(1 + growth * (ahead - 1));
+    return error / unit / Math.sqrt(best.square);
+  });
+  const all = Float64Array.from([...standardised, ...unitVariance(fitted)]).sort();
+  return { shape: Array.from(sortedQuantiles(all, levels)), scale, growth, power };
+}
+
+/** Errors divided by their root mean square; those that are no number left out. */
+function unitVariance(errors: ArrayLike<number>): number[] {
+  const known = Array.from(errors).filter(Number.isFinite);
+  let squares = 0;
+  for (const error of known) squares += error * error;
+  const root = Math.sqrt(squares / known.length);
+  return root > 0 ? known.map((error) => error / root) : [];
+}
+
+/** Quantiles around means: never below zero, never crossing. */
+export function applySpread(mean: Float64Array, spread: Spread): Float64Array[] {
+  let sum = 0;
+  for (const value of mean) sum += value;
+  const floor = mean.length > 0 ? (EXPECTED_FLOOR * sum) / mean.length : 0;
+  const units = mean.map(
+    (value, h) =>
+      unitOf(value, floor, spread.power) * spread.scale * Math.sqrt(1 + spread.growth * h),
+  );
+  return spread.shape.map((error) =>
+    mean.map((value, h) => Math.max(0, value + error * units[h]!)),
+  );
+}
