@@ -50,6 +50,9 @@ CREATE TABLE planning.supplier_setting (
   container_weight_g bigint CHECK (container_weight_g > 0),
   -- A container that is filled less is filled up.
   fill_basis_points integer NOT NULL CHECK (fill_basis_points BETWEEN 0 AND 10000),
+  -- What it pays back of unsold goods, and for how long after the receipt; null: nothing.
+  return_credit_basis_points integer CHECK (return_credit_basis_points BETWEEN 1 AND 10000),
+  return_within_days integer CHECK (return_within_days > 0),
   approve_as text NOT NULL CHECK (approve_as IN ('draft', 'submitted')),
   active boolean NOT NULL DEFAULT true,
   version integer NOT NULL DEFAULT 1,

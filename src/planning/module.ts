@@ -1,6 +1,9 @@
 import type { LedgerService } from '../ledger/index.ts';
 import type { Context } from '../platform/context.ts';
 import type { App } from '../platform/http.ts';
+import { proposalsRoutes } from './proposals/index.ts';
 
 /** Adds the routes and the background work of planning to the API. */
-export function planningRoutes(_app: App, _context: Context, _ledger: LedgerService): void {}
+export function planningRoutes(app: App, context: Context, ledger: LedgerService): void {
+  proposalsRoutes(app, context, ledger);
+}

@@ -1,2 +1,18 @@
+import type { LedgerService } from '../../ledger/index.ts';
+import type { Context } from '../../platform/context.ts';
+import type { App } from '../../platform/http.ts';
+import { exceptionRoutes } from './exception.routes.ts';
+import { proposalRoutes } from './proposal.routes.ts';
+import { runRoutes } from './run.routes.ts';
+import { settingRoutes } from './setting.routes.ts';
+
 export { planProposals, type RunFigures, type RunProgress, type RunRequest } from './run.ts';
 export { settingImports } from './setting.routes.ts';
+
+/** Adds settings, targets, proposals and exceptions to the API. */
+export function proposalsRoutes(app: App, context: Context, ledger: LedgerService): void {
+  settingRoutes(app, context);
+  runRoutes(app, context);
+  proposalRoutes(app, context, ledger);
+  exceptionRoutes(app, context);
+}

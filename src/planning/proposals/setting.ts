@@ -103,6 +103,8 @@ export const supplierSettingFields = {
   containerVolumeMm3: optional(bigCountField(1, 33_200_000_000)),
   containerWeightG: optional(bigCountField(1, 21_700_000)),
   fillBasisPoints: withDefault(basisPoints(0, 10_000, 9000), 9000),
+  returnCreditBasisPoints: optional(basisPoints(1, 10_000, 8000)),
+  returnWithinDays: optional(integerField(1, 3650, 90)),
   approveAs: withDefault(choiceField(['submitted', 'draft'] as const), 'submitted' as const),
   active: flagField(true),
 };

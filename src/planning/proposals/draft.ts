@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { formatDay } from '../../network/index.ts';
+
+/** A proposal as a run makes it, before anybody has seen it. */
+export interface Draft {
+  readonly kind: 'purchase' | 'transfer';
+  readonly supplierId: number | null;
+  readonly fromSiteId: number | null;
+  readonly siteId: number;
+  readonly currency: string;
+  /** Minor units of the currency. */
+  readonly amount: bigint;
+  /** House minor units a day. */
+  readonly waitingCost: bigint;
+  /** Days since 1970. */
+  readonly orderDay: number;
+  readonly expectedDay: number;
+  readonly why: Readonly<Record<string, unknown>>;
+  readonly summary: string;
+  readonly lines: readonly DraftLine[];
+}
+
+export interface DraftLine {
+  readonly itemId: number;
+  readonly quantity: bigint;
+  /** Minor units x 10^4 of the currency for one base unit; null where no price is known. */
+  readonly unitPrice: bigint | null;
+  readonly amount: bigint;
+  readonly expectedDay: number;
+  readonly why: LineWhy;
+  readonly summary: string;
+}
+
+/** How a line came about; statistics are numbers in base units, quantities decimal strings. */
+export interface LineWhy {
+  readonly reason: 'target' | 'joint' | 'surplus';
+  readonly policy: string;
+  readonly forecast: {
+    readonly method: string | null;
+    readonly origin: string | null;
+    readonly demandClass: string | null;
+    readonly perDay: number;
+    readonly servesSites: readonly string[];
+  };
+  readonly leadTime: {
+    readonly meanDays: number;
+    readonly deviationDays: number;
+    readonly receipts: number;
+    readonly reviewDays: number;
+  };
+  readonly target: {
+    readonly reorderPoint: number;
+    readonly orderUpTo: number;
+    readonly safetyStock: number;
+    /** Probability that demand until the next chance stays within it. */
+    readonly quantile: number;
+    readonly serviceMeasure: string;
+    readonly serviceTarget: number;
+    readonly protectionDays: number;
+    readonly protectionDemand: number;
+    readonly reason: string;
+  };
+  readonly position: Readonly<Record<PositionPart, string>>;
+  readonly rounding: {
+    /** What the target asks for. */
+    readonly needed: string;
+    /** After minimum and packs. */
+    readonly rounded: string;
+    /** What was added for a price break, a minimum value, a pallet or a container. */
+    readonly added: string;
+    readonly multiple: string;
+    readonly minimum: string;
+    readonly addedFor: readonly string[];
+  };
+  readonly waiting: {
+    /** Probability that it runs out because one waits another day. */
+    readonly probability: number;
+    /** House currency a day, as a decimal. */
+    readonly costPerDay: string;
+  };
+}
+
+export type PositionPart =
+  | 'onHand'
+  | 'reserved'
+  | 'backordered'
+  | 'outgoing'
+  | 'onOrder'
+  | 'inTransit'
+  | 'inProposals'
+  | 'position';
+
+/** What two drafts have in common when they propose the same. */
+export function fingerprintOf(draft: Draft): Buffer {
+  const { kind, supplierId, fromSiteId, siteId, orderDay, lines } = draft;
+  const what = lines.map(({ itemId, quantity }) => `${itemId}:${quantity}`);
+  const head = [kind, supplierId, fromSiteId, siteId, formatDay(orderDay)];
+  return createHash('sha256')
+    .update([...head, ...what].join(' '))
+    .digest();
+}
+
+/** A statistic for people: at most two digits after the point. */
+export function shown(value: number): string {
+  if (!Number.isFinite(value)) return 'no end of';
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return String(Number(value.toFixed(digits)));
+}
+
+/** Cuts a draft with more lines than its document may have. */
+export function splitDraft(draft: Draft, linesMax: number): Draft[] {
+  const count = Math.ceil(draft.lines.length / linesMax);
+  if (count <= 1) return [draft];
+  return Array.from({ length: count }, (_, part) => {
+    const lines = draft.lines.slice(part * linesMax, (part + 1) * linesMax);
+    const amount = lines.reduce((sum, line) => sum + line.amount, 0n);
+    const summary = `${draft.summary} (part ${part + 1} of ${count})`;
+    // What waiting costs is told once, with the first part.
+    const waitingCost = part === 0 ? draft.waitingCost : 0n;
+    return { ...draft, lines, amount, summary, waitingCost };
+  });
+}

@@ -1,0 +1,136 @@
+import { currencyDigits, formatMoney } from '../../platform/money.ts';
+import { formatDecimal } from '../../platform/quantity.ts';
+import { exceeds } from './assess.ts';
+import { type LineWhy, shown } from './draft.ts';
+import type { LineTerms } from './lot-size.ts';
+import { type Facts, type Place, shortageCost } from './place.ts';
+import type { Targeted } from './target.ts';
+
+/** Why a line proposes what it proposes, as figures and as a sentence. */
+
+/** What the quantity of a line went through. */
+export interface Rounding {
+  readonly needed: bigint;
+  readonly rounded: bigint;
+  readonly quantity: bigint;
+  readonly terms: LineTerms;
+  readonly addedFor: readonly string[];
+}
+
+/** The figures of an inventory position as decimal strings. */
+export function showPosition(place: Place): LineWhy['position'] {
+  const { scale } = place.item;
+  const show = (units: bigint) => formatDecimal(units, scale);
+  return {
+    onHand: show(place.onHand),
+    reserved: show(place.reserved),
+    backordered: show(place.backordered),
+    outgoing: show(place.outgoing),
+    onOrder: show(place.onOrder),
+    inTransit: show(place.inTransit),
+    inProposals: show(place.inProposals),
+    position: show(place.position),
+  };
+}
+
+/** What waiting another day is expected to cost, in house minor units a day. */
+export function waitingCost(
+  targeted: Targeted,
+  position: number,
+): { readonly probability: number; readonly perDay: number } {
+  const { demand, leadTime, setting, place } = targeted;
+  const days = Math.max(1, Math.ceil(leadTime.mean) + 1);
+  const probability = exceeds(demand.overDays(days), position);
+  const perUnit = shortageCost(place, setting.shortageCostBasisPoints);
+  return { probability, perDay: probability * demand.meanPerDay * perUnit };
+}
+
+/** Minor units, rounded, of a float that stood for them. */
+export function toMinor(value: number): bigint {
+  return BigInt(Math.round(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER)));
+}
+
+/** The figures behind a line. */
+export function explainLine(
+  known: Facts,
+  targeted: Targeted,
+  reason: LineWhy['reason'],
+  rounding: Rounding,
+  position: number,
+): LineWhy {
+  const { place, target, demand, leadTime, setting, serves } = targeted;
+  const { explanation } = target;
+  const show = (units: bigint) => formatDecimal(units, place.item.scale);
+  const waiting = waitingCost(targeted, position);
+  return {
+    reason,
+    policy: target.policy,
+    forecast: {
+      method: place.forecast?.method ?? null,
+      origin: place.forecast?.origin ?? null,
+      demandClass: place.forecast?.demandClass ?? null,
+      perDay: demand.meanPerDay,
+      servesSites: serves.map(({ site }) => site.code),
+    },
+    leadTime: {
+      meanDays: leadTime.mean,
+      deviationDays: leadTime.deviation,
+      receipts: targeted.receipts,
+      reviewDays: targeted.reviewDays,
+    },
+    target: {
+      reorderPoint: target.reorderPoint,
+      orderUpTo: target.orderUpTo,
+      safetyStock: target.safetyStock,
+      quantile: explanation.quantile,
+      serviceMeasure: setting.serviceMeasure,
+      serviceTarget: setting.serviceTargetBasisPoints / 10_000,
+      protectionDays: explanation.protectionDays,
+      protectionDemand: explanation.protectionDemandMean,
+      reason: explanation.reason,
+    },
+    position: showPosition(place),
+    rounding: {
+      needed: show(rounding.needed),
+      rounded: show(rounding.rounded),
+      added: show(rounding.quantity - rounding.rounded),
+      multiple: show(rounding.terms.multiple),
+      minimum: show(rounding.terms.minimum),
+      addedFor: rounding.addedFor,
+    },
+    waiting: {
+      probability: waiting.probability,
+      costPerDay: formatMoney(toMinor(waiting.perDay), currencyDigits(known.currency)),
+    },
+  };
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  price_break: 'a price break',
+  minimum_value: 'the minimum order value',
+  container: 'a full container',
+  pallet: 'full pallets',
+};
+
+/** The same in one sentence. */
+export function sentenceOf(why: LineWhy, item: string, quantity: string, currency: string): string {
+  const { forecast, leadTime, target, position, rounding, waiting } = why;
+  const percent = (share: number) => `${shown(share * 100)} %`;
+  const days = `${shown(leadTime.meanDays)} + ${leadTime.reviewDays} days`;
+  const added =
+    rounding.addedFor.length > 0
+      ? `, raised from ${rounding.rounded} for ` +
+        rounding.addedFor.map((word) => WORDS[word] ?? word).join(' and ')
+      : '';
+  const from =
+    rounding.needed === rounding.rounded ? '' : `, rounded from ${rounding.needed} to packs`;
+  return (
+    `${quantity} of ${item}: demand is ${shown(forecast.perDay)} a day; over lead time and ` +
+    `review (${days}) ${percent(target.serviceTarget)} ` +
+    `${target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service'} takes ` +
+    `${shown(target.orderUpTo)} (${percent(target.quantile)} quantile, safety stock ` +
+    `${shown(target.safetyStock)}); the position is ${position.position} (${position.onHand} on ` +
+    `hand, ${position.onOrder} on order)${from}${added}; waiting costs about ` +
+    `${waiting.costPerDay} ${currency} a day.`
+  );
+}
