@@ -1,3 +1,4 @@
+export { nightlyRoutes } from './module.ts';
 export { demandOver, type ForecastFilter, readForecasts } from './read.ts';
 export {
   DAYS_AHEAD,

@@ -273,3 +273,25 @@ export async function finishRun(
   );
   await tx.query('UPDATE planning.run_part SET sums = NULL WHERE forecast_run_id = $1', [runId]);
 }
+
+/** Who works on parts of a run now. */
+export async function selectWorkers(
+  tx: Queryable,
+  runId: string,
+  heardSince: Date,
+): Promise<string[]> {
+  const { rows } = await tx.query<{ worker: string }>(
+    `SELECT DISTINCT worker FROM planning.run_part
+     WHERE forecast_run_id = $1 AND state = 'claimed' AND heard_at >= $2 ORDER BY worker`,
+    [runId, heardSince],
+  );
+  return rows.map(({ worker }) => worker);
+}
+
+/** Whether there is any demand history. */
+export async function hasHistory(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ there: boolean }>(
+    'SELECT EXISTS (SELECT FROM planning.demand) AS there',
+  );
+  return rows[0]?.there === true;
+}
