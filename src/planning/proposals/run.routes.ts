@@ -53,7 +53,7 @@ export function runRoutes(app: App, context: Context): void {
       let opened: OpenedRun | undefined;
       const answer = await writeAs(database, 'house', (tx) =>
         answerOnce(tx, request, at, async () => {
-          opened = await openRun(tx, asked, at);
+          opened = await openRun(tx, context, asked, at);
           const headers = { location: `${PATH}/${opened.runId}` };
           return { status: 202, headers, body: await findRun(tx, opened.runId) };
         }),

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { formatDay, parseDay } from '../../network/index.ts';
+import { formatDay, localClock, parseDay } from '../../network/index.ts';
 import type { Context } from '../../platform/context.ts';
 import { readSnapshotAs, type Tx, writeAs } from '../../platform/database.ts';
 import { inChunks } from '../../platform/documents/index.ts';
@@ -16,7 +16,7 @@ import * as runs from './run.queries.ts';
 
 /** What a run is asked for. */
 export interface RunRequest {
-  /** The day that is planned from, YYYY-MM-DD; by default today in UTC. */
+  /** The day that is planned from, YYYY-MM-DD; by default today where planning lives. */
   readonly day?: string | undefined;
   /** platform.principal.principal_id of who asked. */
   readonly actorId: number;
@@ -76,13 +76,25 @@ export interface OpenedRun {
  */
 export async function planProposals(context: Context, request: RunRequest): Promise<RunFigures> {
   const at = context.clock();
-  const opened = await writeAs(context.database, 'house', (tx) => openRun(tx, request, at));
+  const opened = await writeAs(context.database, 'house', (tx) =>
+    openRun(tx, context, request, at),
+  );
   return carryOut(context, request, opened);
 }
 
+/** The day on the calendar that planning goes by. */
+export function dayAt(timeZone: string, at: Date): string {
+  return formatDay(localClock(timeZone).dayOf(at.getTime()));
+}
+
 /** Writes a run down, so that it can be followed. @throws Problem planning-run-under-way. */
-export async function openRun(tx: Tx, request: RunRequest, at: Date): Promise<OpenedRun> {
-  const day = request.day ?? at.toISOString().slice(0, 10);
+export async function openRun(
+  tx: Tx,
+  { config }: Pick<Context, 'config'>,
+  request: RunRequest,
+  at: Date,
+): Promise<OpenedRun> {
+  const day = request.day ?? dayAt(config.planningTimeZone, at);
   await runs.failDeadRuns(tx, new Date(at.getTime() - DEAD_AFTER_MS), at);
   const run = { day, actorId: request.actorId, at };
   const runId = await runs.insertRun(tx, run).catch((error: { code?: string }) => {
