@@ -37,7 +37,14 @@ interface ThetaKind {
   readonly weight: number | null;
 }
 
-const ALPHA_MIN = 0.1;
+/**
+ * The smallest alpha that is searched is 16 / periods within these bounds: a short history cannot
+ * tell slow smoothing from chance, and is mostly of long periods, each with news of its own. Found
+ * on the training parts of M3 and Tourism, where it helps yearly and quarterly series alike.
+ */
+const ALPHA_LOWEST_MIN = 0.1;
+const ALPHA_LOWEST_MAX = 0.8;
+const ALPHA_LOWEST_PERIODS = 16;
 const ALPHA_MAX = 0.99;
 const ALPHA_GRID = 10;
 const ALPHA_TOLERANCE = 1e-3;
@@ -144,7 +151,9 @@ function estimate(values: Float64Array, lines: Lines, kind: ThetaKind): ThetaFit
   // The standard method smooths the history itself and adds the trend afterwards.
   const searched = kind.weight === null ? null : 0;
   const cost = (alpha: number) => solve(values, lines, alpha, searched).cost;
-  const alpha = minimiseOne(cost, ALPHA_MIN, ALPHA_MAX, ALPHA_GRID, ALPHA_TOLERANCE);
+  const short = ALPHA_LOWEST_PERIODS / values.length;
+  const lowest = Math.max(ALPHA_LOWEST_MIN, Math.min(ALPHA_LOWEST_MAX, short));
+  const alpha = minimiseOne(cost, lowest, ALPHA_MAX, ALPHA_GRID, ALPHA_TOLERANCE);
   const { start, weight } = solve(values, lines, alpha, searched);
   return { alpha, start, weight: kind.weight ?? weight };
 }
