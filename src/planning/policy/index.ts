@@ -5,10 +5,17 @@
  */
 export * from './demand.ts';
 export * from './eoq.ts';
+export * from './guaranteed.ts';
 export * from './lead-time.ts';
+export * from './newsvendor.ts';
+export { normalCdf, normalQuantile, poissonPmf } from './numeric.ts';
 export * from './perishable.ts';
 export * from './quantity.ts';
+export * from './reorder-quantity.ts';
+export * from './reorder-up-to.ts';
 export * from './review.ts';
+export * from './serial.ts';
 export * from './simulate.ts';
 export { stockTarget } from './target.ts';
 export type * from './types.ts';
+export * from './wagner-whitin.ts';

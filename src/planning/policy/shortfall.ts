@@ -63,10 +63,13 @@ export interface Protection {
   readonly review: Demand;
   readonly lead: Demand;
   readonly whole: Demand;
-  /** Losses at the start of an interval (lead time), after its first day, and at its end. */
+  /** Losses after the lead time, after one day more, half the review period, all of it. */
   readonly lossLead: LossCurve;
   readonly lossFirstDay: LossCurve;
+  readonly lossMiddle: LossCurve;
   readonly lossWhole: LossCurve;
+  /** Demand of a review period on its own, finer lattice. */
+  readonly reviewFine: Demand;
 }
 
 /**
@@ -89,16 +92,20 @@ export function protectionOf(
   const { step } = whole;
   const lead = over(0);
   const leadOnLattice = lead.mean > 0 ? onLattice(lead, step) : { ...lead, step };
-  const firstDay = reviewDays === 1 ? whole : onLattice(over(1), step);
+  const after = (extra: number) =>
+    lossCurve(extra === reviewDays ? whole : onLattice(over(extra), step));
+  const reviewFine = demand.overDays(reviewDays);
   return {
     step,
     reviewDays,
-    review: onLattice(demand.overDays(reviewDays), step),
+    review: onLattice(reviewFine, step),
+    reviewFine,
     lead: leadOnLattice,
     whole,
     lossLead: lossCurve(leadOnLattice),
-    lossFirstDay: lossCurve(firstDay),
-    lossWhole: lossCurve(whole),
+    lossFirstDay: after(1),
+    lossMiddle: after(Math.ceil((reviewDays + 1) / 2)),
+    lossWhole: after(reviewDays),
   };
 }
 
@@ -127,17 +134,20 @@ export function uniformLaw(
   quantity: number,
   granularity: number,
 ): PositionLaw {
-  const { review, step } = protection;
+  const { review, reviewFine, step } = protection;
   const cdf = cumulative(review.probabilities);
   const at = (k: number) => (k < 0 ? 0 : cdf[Math.min(cdf.length - 1, k)]!);
   const steps = Math.max(1, Math.round(quantity / step));
   const undershoot = new Float64Array(cdf.length);
-  let [total, ordered] = [0, 0];
+  let total = 0;
   for (let u = 0; u < undershoot.length; u += 1) {
     undershoot[u] = Math.max(0, at(u + steps) - at(u));
     total += undershoot[u]!;
-    ordered += Math.min(u * step, quantity) * review.probabilities[u]!;
   }
+  const ordered = reviewFine.probabilities.reduce(
+    (sum, chance, k) => sum + Math.min(k * reviewFine.step, quantity) * chance,
+    0,
+  );
   if (total > 0) for (let u = 0; u < undershoot.length; u += 1) undershoot[u]! /= total;
   else undershoot[0] = 1;
   return {
@@ -278,19 +288,22 @@ export function performanceAt(
   law: PositionLaw,
   reorderPoint: number,
 ): Performance {
-  const { lossLead, lossFirstDay, lossWhole, lead, step } = protection;
+  const { lossLead, lossFirstDay, lossMiddle, lossWhole, lead, step } = protection;
   const position = reorderPoint + law.meanAbove;
-  const [first, last] = [lossFirstDay, lossWhole].map((curve) => ({
-    backorders: law.average(curve, reorderPoint),
-    onHand: position - curve.mean + law.average(curve, reorderPoint),
-  })) as [Record<'backorders' | 'onHand', number>, Record<'backorders' | 'onHand', number>];
+  const backorders = (curve: LossCurve) => law.average(curve, reorderPoint);
+  // Over the days of a review period by Simpson's rule; one day is its own average.
+  const overDays = (figure: (curve: LossCurve) => number) =>
+    (figure(lossFirstDay) + 4 * figure(lossMiddle) + figure(lossWhole)) / 6;
   const under = law.undershoot.reduce((sum, chance, u) => sum + u * step * chance, 0);
   return {
     fillRate: fillRateAt(protection, law, reorderPoint),
     cycleService: cycleServiceAt(protection, law, reorderPoint),
-    onHand: Math.max(0, 0.5 * (first.onHand + last.onHand)),
-    backorders: 0.5 * (first.backorders + last.backorders),
-    shortPerReview: Math.max(0, last.backorders - law.average(lossLead, reorderPoint)),
+    onHand: Math.max(
+      0,
+      overDays((curve) => position - curve.mean + backorders(curve)),
+    ),
+    backorders: overDays(backorders),
+    shortPerReview: Math.max(0, backorders(lossWhole) - backorders(lossLead)),
     safetyStock: reorderPoint - under - lead.mean,
   };
 }
