@@ -1,2 +1,36 @@
+export { demandImports } from './demand/index.ts';
 export { planningRoutes } from './module.ts';
-export { planProposals, type RunFigures, settingImports } from './proposals/index.ts';
+export {
+  cancelPlanning,
+  type ForecastAnswer,
+  listOverrides,
+  overridePlanning,
+  planningStatus,
+  type Report,
+  type ReportLine,
+  reportAccuracy,
+  resumePlanning,
+  runPlanning,
+  type ShownRun,
+  showForecastOf,
+  undoPlanning,
+  workPlanning,
+} from './nightly/index.ts';
+export {
+  approvePlanned,
+  EXCEPTION_KINDS,
+  EXCEPTION_STATES,
+  editPlanned,
+  findPlanningExceptions,
+  findProposals,
+  findStockTargets,
+  PROPOSAL_STATES,
+  type ProposalAnswer,
+  type ProposalHead,
+  planProposals,
+  type RunFigures,
+  rejectPlanned,
+  settingImports,
+  showProposal,
+  stepPlanningException,
+} from './proposals/index.ts';

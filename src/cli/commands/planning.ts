@@ -1,4 +1,8 @@
 import type { Command } from 'commander';
+import { registerForecasts } from './planning-forecasts.ts';
+import { registerOverrides } from './planning-overrides.ts';
+import { registerProposals } from './planning-proposals.ts';
+import { registerReport } from './planning-report.ts';
 
 /**
  * A part of `onhand planning`: gets the command `planning` and adds its subcommands to it. Each
@@ -6,7 +10,7 @@ import type { Command } from 'commander';
  */
 type RegisterPart = (planning: Command) => void;
 
-const parts: readonly RegisterPart[] = [];
+const parts: readonly RegisterPart[] = [registerProposals];
 
 /** `onhand planning ...`: forecasts, stock targets, proposals. */
 export function registerPlanning(program: Command): void {

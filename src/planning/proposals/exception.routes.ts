@@ -1,22 +1,19 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
-import { readAs, type Tx, writeAs } from '../../platform/database.ts';
+import { readAs, writeAs } from '../../platform/database.ts';
 import { requireHouse } from '../../platform/documents/index.ts';
-import { historyAnswer, readHistory, recordHistory } from '../../platform/history.ts';
+import { historyAnswer, readHistory } from '../../platform/history.ts';
 import { type App, etagOf, pageOf, requireIfMatch } from '../../platform/http.ts';
-import { declareProblem, notFound, Problem, preconditionFailed } from '../../platform/problems.ts';
 import { EXCEPTION } from './exception.commands.ts';
 import {
   type ExceptionRow,
   findException,
   listExceptions,
   showException,
-  updateException,
 } from './exception.queries.ts';
-import { readHouse } from './facts.queries.ts';
+import { type ExceptionStep, missingException, takeException } from './exception.steps.ts';
 import * as schemas from './proposal.schemas.ts';
-import { EXCEPTION_TRANSITIONS, type ExceptionState, nextState } from './states.ts';
 
 /** Exceptions at /v1/planning/exceptions: the house's alone. */
 
@@ -24,62 +21,6 @@ const tags = ['Planning exceptions'];
 const PATH = '/v1/planning/exceptions';
 const read = { config: { scope: 'planning:read' } } as const;
 const write = { config: { scope: 'planning:write' } } as const;
-
-const exceptionResolved = declareProblem({
-  name: 'planning-exception-resolved',
-  status: 409,
-  title: 'The exception cannot be moved there',
-  remedy: 'See `state`: what is resolved stays so; when it comes back it is a new exception.',
-});
-
-/** What somebody does to an exception. */
-interface Step {
-  readonly action: 'acknowledge' | 'snooze' | 'reopen' | 'assign';
-  readonly done: string;
-  readonly note?: string | undefined;
-  readonly until?: string | undefined;
-  readonly assignedTo?: string | null | undefined;
-}
-
-function missing(id: number): Problem {
-  return new Problem(notFound, `There is no exception ${id}.`);
-}
-
-function nextOf({ id, state }: ExceptionRow, { action }: Step): ExceptionState {
-  const next =
-    action === 'assign' && state !== 'resolved'
-      ? state
-      : nextState(EXCEPTION_TRANSITIONS, action, state);
-  if (next !== undefined) return next;
-  throw new Problem(exceptionResolved, `Exception ${id} is ${state}.`, { exception: id, state });
-}
-
-/** Moves an exception; with its trail. @throws Problem not-found, precondition-failed. */
-async function take(
-  tx: Tx,
-  id: number,
-  step: Step,
-  version: number | undefined,
-  by: { readonly actorId: number; readonly at: Date },
-): Promise<ExceptionRow> {
-  const row = await findException(tx, id, true);
-  if (!row) throw missing(id);
-  if (version !== undefined && version !== row.version) {
-    const detail = `Exception ${id} is at version ${row.version}, not ${version}.`;
-    throw new Problem(preconditionFailed, detail, { version: row.version });
-  }
-  const state = nextOf(row, step);
-  const assignedTo = step.assignedTo === undefined ? row.assignedTo : step.assignedTo;
-  const snoozedUntil = state === 'snoozed' ? (step.until ?? row.snoozedUntil) : null;
-  await updateException(tx, id, { state, snoozedUntil, assignedTo });
-  const { ownerId } = await readHouse(tx);
-  const document = { type: EXCEPTION, number: String(id) };
-  const details = { assignedTo, snoozedUntil };
-  const entry = { ownerId, document, action: step.done, note: step.note, details };
-  await recordHistory(tx, [{ ...entry, fromState: row.state, toState: state }], by);
-  const after = await findException(tx, id);
-  return after!;
-}
 
 /** Adds the routes of exceptions. */
 export function exceptionRoutes(app: App, context: Context): void {
@@ -118,7 +59,7 @@ export function exceptionRoutes(app: App, context: Context): void {
       requireHouse(request.principal);
       const id = request.params.exception;
       const row = await readAs(context.database, 'house', (tx) => findException(tx, id));
-      if (!row) throw missing(id);
+      if (!row) throw missingException(id);
       return reply.header('etag', etagOf(row.version)).send(showException(currency, row));
     },
   );
@@ -137,7 +78,7 @@ export function exceptionRoutes(app: App, context: Context): void {
       requireHouse(request.principal);
       const id = request.params.exception;
       return readAs(context.database, 'house', async (tx) => {
-        if (!(await findException(tx, id))) throw missing(id);
+        if (!(await findException(tx, id))) throw missingException(id);
         return { items: await readHistory(tx, { type: EXCEPTION, number: String(id) }) };
       });
     },
@@ -148,13 +89,13 @@ export function exceptionRoutes(app: App, context: Context): void {
 function stepRoutes(app: App, context: Context): void {
   const step = async (
     request: FastifyRequest<{ Params: { exception: number } }>,
-    made: Step,
+    made: ExceptionStep,
   ): Promise<ExceptionRow> => {
     requireHouse(request.principal);
     const version = request.headers['if-match'] ? requireIfMatch(request) : undefined;
     const by = { actorId: request.principal.principalId, at: context.clock() };
     const id = request.params.exception;
-    return writeAs(context.database, 'house', (tx) => take(tx, id, made, version, by));
+    return writeAs(context.database, 'house', (tx) => takeException(tx, id, made, version, by));
   };
   const show = (row: ExceptionRow) => showException(context.config.currency, row);
   const schemaOf = <Body extends z.ZodType>(summary: string, body: Body) => ({

@@ -6,8 +6,21 @@ import { proposalRoutes } from './proposal.routes.ts';
 import { runRoutes } from './run.routes.ts';
 import { settingRoutes } from './setting.routes.ts';
 
+export {
+  approvePlanned,
+  editPlanned,
+  findPlanningExceptions,
+  findProposals,
+  findStockTargets,
+  rejectPlanned,
+  showProposal,
+  stepPlanningException,
+} from './desk.ts';
+export { EXCEPTION_KINDS } from './find-exceptions.ts';
+export type { ExceptionAnswer, ProposalAnswer, ProposalHead } from './proposal.schemas.ts';
 export { planProposals, type RunFigures, type RunProgress, type RunRequest } from './run.ts';
 export { settingImports } from './setting.routes.ts';
+export { EXCEPTION_STATES, PROPOSAL_STATES } from './states.ts';
 
 /** Adds settings, targets, proposals and exceptions to the API. */
 export function proposalsRoutes(app: App, context: Context, ledger: LedgerService): void {
