@@ -1,7 +1,7 @@
 import { type CatalogUsage, catalogImports, itemRoutes } from '../catalog/index.ts';
 import { supplierImports } from '../inbound/index.ts';
 import { type NetworkUsage, networkImports, networkRoutes } from '../network/index.ts';
-import { settingImports } from '../planning/index.ts';
+import { demandImports, settingImports } from '../planning/index.ts';
 import type { Context } from '../platform/context.ts';
 import { readAs } from '../platform/database.ts';
 import { type ImportKind, importRoutes } from '../platform/imports/index.ts';
@@ -55,6 +55,7 @@ export function importKinds(context: Context): ImportKind[] {
     ...networkImports(usage),
     ...supplierImports,
     ...settingImports,
+    ...demandImports,
   ];
 }
 

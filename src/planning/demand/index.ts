@@ -1,3 +1,6 @@
+export { type Drivers, loadDrivers, type SignalSeries } from './drivers.ts';
+export { demandImports } from './imports.ts';
+export { demandRoutes } from './module.ts';
 export { readSeries } from './read.ts';
 export { rollUpDemand } from './roll-up.ts';
 export {

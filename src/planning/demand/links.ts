@@ -5,6 +5,8 @@ import { type DemandSeries, MARK, type SeriesKey, type SeriesRange } from './typ
 export interface ItemLink {
   readonly itemId: number;
   readonly predecessorId: number;
+  /** SKU of the predecessor. */
+  readonly predecessor: string;
   /** Demand of the predecessor times this is what the item would have had. */
   readonly factor: number;
   /** The first day on which the item's own demand counts; null: its first own day. */
@@ -14,9 +16,10 @@ export interface ItemLink {
 /** All links in use. */
 export async function readLinks(db: Queryable): Promise<ItemLink[]> {
   const { rows } = await db.query<ItemLink>(
-    `SELECT item_id AS "itemId", predecessor_id AS "predecessorId", factor::float8 AS factor,
-       from_day - date '1970-01-01' AS "fromDay"
-     FROM planning.item_link WHERE active`,
+    `SELECT l.item_id AS "itemId", l.predecessor_id AS "predecessorId", i.sku AS predecessor,
+       l.factor::float8 AS factor, l.from_day - date '1970-01-01' AS "fromDay"
+     FROM planning.item_link l JOIN catalog.item i ON i.item_id = l.predecessor_id
+     WHERE l.active`,
   );
   return rows;
 }

@@ -38,8 +38,13 @@ export function templateOf(kind: ImportKind): string {
   return csvLines([columns.map(({ header }) => header), columns.map(({ field }) => field.example)]);
 }
 
-/** Columns that every file of this kind must have: the key. New rows need some more. */
+/**
+ * Columns that every file of this kind must have: the key, but for what of it may be left out. New
+ * rows need some more.
+ */
 export function keyColumns(kind: ImportKind): CsvColumn[] {
   const { type } = kind.store;
-  return csvColumns(type).filter(({ name }) => type.key.includes(name));
+  return csvColumns(type).filter(
+    ({ name, field }) => type.key.includes(name) && field.fallback === undefined,
+  );
 }

@@ -105,7 +105,12 @@ function readRow(
     const error = { row, field: '', message: 'has another length', expected, found };
     return { parsed: { row, given: {} }, errors: [error] };
   }
-  const given: Record<string, unknown> = {};
+  const { fields, key } = kind.store.type;
+  // A part of the key without a column of its own is what its absence means.
+  const absent = key.filter((name) => columns.every((column) => column?.name !== name));
+  const given: Record<string, unknown> = Object.fromEntries(
+    absent.map((name) => [name, fields[name]?.fallback]),
+  );
   const errors: RowError[] = [];
   for (const [index, column] of columns.entries()) {
     if (!column) continue;

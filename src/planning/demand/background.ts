@@ -1,0 +1,80 @@
+import type { Context } from '../../platform/context.ts';
+import { readMark } from '../../platform/settings.ts';
+import { queueRollUp, runQueued } from './roll-up.ts';
+import { lastCompleted, nextQueued } from './runs.queries.ts';
+
+/** How often it is looked whether there is something to do. */
+const LOOK_MS = 30_000;
+/** Nothing is done in the first minutes of a process: it has more urgent things to do. */
+const QUIET_MS = 90_000;
+/** Share of the time that work in the background takes. */
+const DUTY = 0.2;
+const DAY_MS = 86_400_000;
+/** The hour of the day, in UTC, from which the nightly roll-up is due. */
+const NIGHT_HOUR = 1;
+const HOUR_MS = 3_600_000;
+
+/** Work in the background of a process. */
+export interface RollUpBackground {
+  /** Looks now, because somebody asked for a roll-up. */
+  wake(): void;
+  /** Ends it; a roll-up that is at work stops after its step and goes on in another process. */
+  stop(): Promise<void>;
+}
+
+/** Whether no roll-up was completed since the last night began. */
+function isDue(now: Date, last: Date | undefined): boolean {
+  const shifted = now.getTime() - NIGHT_HOUR * HOUR_MS;
+  const night = Math.floor(shifted / DAY_MS) * DAY_MS + NIGHT_HOUR * HOUR_MS;
+  return last === undefined || last.getTime() < night;
+}
+
+/** Whether the demo is being made: then every other work rests. */
+async function isSeeding(context: Context): Promise<boolean> {
+  return (await readMark(context.database.reader, 'demo')) === 'seeding';
+}
+
+/**
+ * Rolls demand history up every night and whenever it is asked for, with a small share of one
+ * processor.
+ */
+export function rollUpInTheBackground(context: Context): RollUpBackground {
+  const stopped = new AbortController();
+  const startedAt = context.clock().getTime();
+  let running: Promise<void> | undefined;
+  const look = async () => {
+    const { poster } = context.database;
+    const now = context.clock();
+    const isQuiet = now.getTime() < startedAt + QUIET_MS;
+    if (!isQuiet && !(await nextQueued(poster))) {
+      const last = await lastCompleted(poster);
+      const isNight = isDue(now, last?.endedAt ?? undefined);
+      if (isNight && !(await isSeeding(context))) await queueRollUp(context, 'incremental', null);
+    }
+    const options = { duty: DUTY, signal: stopped.signal };
+    while (!stopped.signal.aborted && (await runQueued(context, options))) {
+      // One after another, until none waits.
+    }
+  };
+  const begin = () => {
+    if (running !== undefined || stopped.signal.aborted) return;
+    running = look()
+      .catch((error: Error) => {
+        if (stopped.signal.aborted) return;
+        context.log.warn({ err: error }, 'demand history could not be rolled up');
+      })
+      .finally(() => {
+        running = undefined;
+      });
+  };
+  const timer = setInterval(begin, LOOK_MS);
+  timer.unref();
+  return {
+    wake: begin,
+    stop: async () => {
+      clearInterval(timer);
+      stopped.abort();
+      await running;
+    },
+  };
+}
