@@ -4,6 +4,7 @@
  * of. docs/concepts/stock-targets.md says which policy is used for what.
  */
 export * from './demand.ts';
+export * from './echelons.ts';
 export * from './eoq.ts';
 export * from './guaranteed.ts';
 export * from './lead-time.ts';
@@ -15,6 +16,7 @@ export * from './reorder-quantity.ts';
 export * from './reorder-up-to.ts';
 export * from './review.ts';
 export * from './serial.ts';
+export * from './service.ts';
 export * from './simulate.ts';
 export { stockTarget } from './target.ts';
 export type * from './types.ts';
