@@ -10,7 +10,12 @@ import { registerReport } from './planning-report.ts';
  */
 type RegisterPart = (planning: Command) => void;
 
-const parts: readonly RegisterPart[] = [registerProposals];
+const parts: readonly RegisterPart[] = [
+  registerForecasts,
+  registerOverrides,
+  registerReport,
+  registerProposals,
+];
 
 /** `onhand planning ...`: forecasts, stock targets, proposals. */
 export function registerPlanning(program: Command): void {

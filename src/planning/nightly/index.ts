@@ -1,5 +1,19 @@
+export {
+  cancelPlanning,
+  listOverrides,
+  overridePlanning,
+  planningStatus,
+  resumePlanning,
+  runPlanning,
+  type ShownRun,
+  showForecastOf,
+  undoPlanning,
+  workPlanning,
+} from './command-line.ts';
+export type { ForecastAnswer } from './forecasts.ts';
 export { nightlyRoutes } from './module.ts';
 export { demandOver, type ForecastFilter, readForecasts } from './read.ts';
+export { type Report, type ReportLine, reportAccuracy } from './report.ts';
 export {
   DAYS_AHEAD,
   type DemandOver,

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../../platform/package.ts';
 import { type BatchInput, type BatchOutput, buffersOf } from './batch.ts';
+import type { ClassSums, EvaluateInput } from './evaluate.ts';
 import type { Cell, Reconciled } from './reconcile.ts';
-import { answerTask, type Task } from './task.ts';
+import { type TaskAnswer as Answer, answerTask, type Task } from './task.ts';
 
 /** Threads that forecast batches; without their program the process does it itself. */
 export interface Pool {
@@ -14,6 +15,8 @@ export interface Pool {
   compute(input: BatchInput): Promise<BatchOutput>;
   /** Forecasts the levels above the series, and brings all into agreement. */
   reconcile(cells: readonly Cell[]): Promise<Reconciled>;
+  /** Judges series by rolling origins. */
+  evaluate(input: EvaluateInput): Promise<ClassSums[]>;
   close(): Promise<void>;
 }
 
@@ -27,8 +30,6 @@ export function builtThread(): string | undefined {
   const file = join(dist, 'planning-worker.mjs');
   return own.startsWith(dist) && existsSync(file) ? file : undefined;
 }
-
-type Answer = BatchOutput | Reconciled;
 
 /** A thread, and who waits for it. */
 interface Thread {
@@ -69,6 +70,7 @@ function inProcess(): Pool {
     size: 1,
     compute: async (input) => answerTask({ kind: 'batch', input }) as BatchOutput,
     reconcile: async (cells) => answerTask({ kind: 'levels', cells }) as Reconciled,
+    evaluate: async (input) => answerTask({ kind: 'evaluate', input }) as ClassSums[],
     close: async () => {},
   };
 }
@@ -100,6 +102,8 @@ function inThreads(size: number, file: string): Pool {
     compute: async (input) =>
       (await ask({ kind: 'batch', input }, buffersOf(input))) as BatchOutput,
     reconcile: async (cells) => (await ask({ kind: 'levels', cells }, [])) as Reconciled,
+    evaluate: async (input) =>
+      (await ask({ kind: 'evaluate', input }, buffersOf(input))) as ClassSums[],
     close: async () => {
       await Promise.all([...all].map(({ worker }) => worker.terminate()));
     },

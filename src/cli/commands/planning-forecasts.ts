@@ -1,0 +1,157 @@
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  cancelPlanning,
+  planningStatus,
+  resumePlanning,
+  runPlanning,
+  type ShownRun,
+  showForecastOf,
+  workPlanning,
+} from '../../planning/index.ts';
+import { globalsOf, print, table } from '../command.ts';
+import { drawForecast } from '../draw-forecast.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { parseCount } from '../options.ts';
+import { runSteps } from '../progress.ts';
+import { withDatabase } from '../with-database.ts';
+
+const THREADS_MAX = 256;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A parser of dates. @throws InvalidArgumentError */
+export function parseDate(text: string): string {
+  if (DATE.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`))) return text;
+  throw new InvalidArgumentError('Give a date such as 2026-01-31.');
+}
+
+/** The option --threads: by default as many as the machine has cores. */
+export function threadsOption(): Option {
+  return new Option('--threads <count>', 'threads that forecast')
+    .argParser(parseCount(THREADS_MAX))
+    .default(availableParallelism(), 'one a core');
+}
+
+function runText(run: ShownRun): string {
+  const { number, state, origin, series, seriesDone, parts, partsDone, result, reason } = run;
+  const done = `${seriesDone.toLocaleString('en')} of ${series.toLocaleString('en')} series`;
+  const lines = [
+    `${number}: ${state}${reason === null ? '' : `, ${reason}`}`,
+    `Demand through ${origin}; ${done}, ${partsDone} of ${parts} parts done.`,
+  ];
+  if (run.workers.length > 0) lines.push(`Worked on by ${run.workers.join(', ')}.`);
+  if (result) {
+    const { tiers, drifting, overridden, scoredDays, classes } = result;
+    lines.push(
+      `Methods selected anew for ${tiers.full}, ${tiers.fast} rolled forward; ` +
+        `${drifting} drifting, ${overridden} overridden; ${scoredDays} days judged.`,
+    );
+    const rows = Object.entries(classes).map(([name, count]) => [name, `${count}`]);
+    if (rows.length > 0) lines.push(table([['CLASS', 'SERIES'], ...rows]));
+  }
+  return lines.join('\n');
+}
+
+interface RunOptions {
+  readonly tier: 'auto' | 'fast' | 'full';
+  readonly origin?: string;
+  readonly seed?: number;
+  readonly threads: number;
+  readonly resume?: boolean;
+}
+
+async function run(options: RunOptions, command: Command): Promise<void> {
+  const { threads, resume, ...wish } = options;
+  const done = await withDatabase(async (context) => {
+    let ended: ShownRun | undefined;
+    const step = {
+      title: resume ? 'Finishing the open run' : 'Forecasting all items at all sites',
+      run: async (say: (line: string) => void) => {
+        const onProgress = ({ stage, series, seriesDone, progress }: ShownRun) =>
+          say(`${stage}: ${seriesDone} of ${series} series, ${Math.floor(progress * 100)} %`);
+        const work = { threads, onProgress };
+        ended = resume
+          ? await resumePlanning(context, work)
+          : await runPlanning(context, wish, work);
+      },
+    };
+    await runSteps(globalsOf(command), [step]);
+    return ended;
+  });
+  if (!done) throw new CliError(EXIT.refused, 'No run is open.');
+  if (done.state === 'failed') {
+    throw new CliError(EXIT.failed, `${done.number} failed: ${done.reason ?? ''}`);
+  }
+  print(globalsOf(command), done, () => runText(done));
+}
+
+async function work({ threads }: { readonly threads: number }, command: Command): Promise<void> {
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  process.stderr.write(`Working with ${threads} threads; stop with Ctrl-C.\n`);
+  const parts = await withDatabase((context) => workPlanning(context, { threads }, () => stopped));
+  print(globalsOf(command), { parts }, () => `${parts} parts done.`);
+}
+
+async function status(number: string | undefined, _: unknown, command: Command): Promise<void> {
+  const found = await withDatabase((context) => planningStatus(context, number));
+  print(globalsOf(command), found, () => runText(found));
+}
+
+async function cancel(number: string, _: unknown, command: Command): Promise<void> {
+  const found = await withDatabase((context) => cancelPlanning(context, number));
+  print(globalsOf(command), found, () => runText(found));
+}
+
+interface ForecastOptions {
+  readonly site: string;
+  readonly owner?: string;
+}
+
+async function forecast(item: string, options: ForecastOptions, command: Command): Promise<void> {
+  const found = await withDatabase((context) => showForecastOf(context, { item, ...options }));
+  print(globalsOf(command), found, () => drawForecast(found));
+}
+
+/** `onhand planning run, work, status, cancel` and `forecast`. */
+export function registerForecasts(planning: Command): void {
+  planning
+    .command('run')
+    .description('forecast all items at all sites now, together with any other worker')
+    .addOption(
+      new Option('--tier <name>', 'select methods anew for what needs it, for none, for all')
+        .choices(['auto', 'fast', 'full'])
+        .default('auto'),
+    )
+    .option('--origin <date>', 'the last day whose demand is seen; by default yesterday', parseDate)
+    .option('--seed <number>', 'when which series has its turn', parseCount(2_147_483_647))
+    .option('--resume', 'finish the run that is open instead of starting one')
+    .addOption(threadsOption())
+    .action(run);
+  planning
+    .command('work')
+    .description('work on forecast runs as they come, also those of other machines')
+    .addOption(threadsOption())
+    .action(work);
+  planning
+    .command('status')
+    .description('how far a forecast run is')
+    .argument('[number]', 'such as FR-000001; by default the newest')
+    .action(status);
+  planning
+    .command('cancel')
+    .description('cancel a forecast run; what it has forecast stays')
+    .argument('<number>', 'such as FR-000001')
+    .action(cancel);
+  planning
+    .command('forecast')
+    .description('draw the demand and the forecast of an item at a site, and say why')
+    .argument('<sku>', 'of the item')
+    .requiredOption('--site <code>', 'where')
+    .option('--owner <code>', 'whose, where several owners have it')
+    .action(forecast);
+}

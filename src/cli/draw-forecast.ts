@@ -1,0 +1,115 @@
+import type { ForecastAnswer } from '../planning/index.ts';
+import { table } from './command.ts';
+
+/** Draws demand and forecast with characters: weeks as columns, quantiles as a fan of bars. */
+
+const BARS = ' ▁▂▃▄▅▆▇█';
+const WEEK = 7;
+const WEEKS_PAST = 26;
+const WIDTH = 40;
+
+/** One line of bars, the tallest of them at `top`. */
+export function sparkline(values: readonly number[], top = Math.max(0, ...values)): string {
+  return values
+    .map((value) => {
+      if (!(value > 0) || top <= 0) return BARS[0];
+      const step = Math.ceil(Math.min(1, value / top) * (BARS.length - 1));
+      return BARS[Math.max(1, step)];
+    })
+    .join('');
+}
+
+function number(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '';
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
+}
+
+function percent(value: number | null): string {
+  return value === null ? 'not known' : `${(value * 100).toFixed(1)} %`;
+}
+
+/** Sums of the last whole weeks, oldest first; days that are not known count as none. */
+export function weeksOf(days: readonly (number | null)[]): number[] {
+  const count = Math.min(WEEKS_PAST, Math.floor(days.length / WEEK));
+  const start = days.length - count * WEEK;
+  return Array.from({ length: count }, (_, week) => {
+    const from = start + week * WEEK;
+    return days.slice(from, from + WEEK).reduce<number>((sum, day) => sum + (day ?? 0), 0);
+  });
+}
+
+/** A week's fan: dots from 5 to 95 %, a line from 25 to 75 %, the mean as a block. */
+export function fanBar(
+  fan: { low: number; q25: number; mean: number; q75: number; high: number },
+  top: number,
+): string {
+  const at = (value: number) =>
+    top > 0 ? Math.min(WIDTH - 1, Math.max(0, Math.round((value / top) * (WIDTH - 1)))) : 0;
+  const cells = Array.from({ length: WIDTH }, () => ' ');
+  for (let i = at(fan.low); i <= at(fan.high); i++) cells[i] = '·';
+  for (let i = at(fan.q25); i <= at(fan.q75); i++) cells[i] = '─';
+  cells[at(fan.mean)] = '█';
+  return cells.join('').trimEnd();
+}
+
+const WEEKS_DRAWN = 13;
+
+function fanLines(forecast: ForecastAnswer): string[] {
+  const row = (level: number) => forecast.weekQuantiles[forecast.levels.indexOf(level)] ?? [];
+  const [low, q25, q75, high] = [row(0.05), row(0.25), row(0.75), row(0.95)];
+  const top = Math.max(0, ...high.slice(0, WEEKS_DRAWN));
+  const rows = forecast.weeks.slice(0, WEEKS_DRAWN).map((mean, week) => [
+    `+${week + 1}`,
+    number(mean),
+    `${number(low[week])} to ${number(high[week])}`,
+    fanBar(
+      {
+        ...{ low: low[week] ?? 0, q25: q25[week] ?? 0, mean },
+        ...{ q75: q75[week] ?? 0, high: high[week] ?? 0 },
+      },
+      top,
+    ),
+  ]);
+  const head = ['WEEK', 'MEAN', '5 TO 95 %', `0${' '.repeat(WIDTH - 8)}${number(top)}`];
+  return table([head, ...rows]).split('\n');
+}
+
+function accuracyLine({ accuracy }: ForecastAnswer): string {
+  const { days, wape, bias, naiveWape, coverage90, rmsse } = accuracy;
+  if (days === 0) return 'Not judged yet: the next night will say how good it was.';
+  return (
+    `Judged over about ${days.toFixed(0)} days: error ${percent(wape)} of demand ` +
+    `(seasonal naive ${percent(naiveWape)}), bias ${percent(bias)}, RMSSE ` +
+    `${rmsse === null ? 'not known' : rmsse.toFixed(2)}, ` +
+    `${percent(coverage90)} of days inside the 90 % interval.`
+  );
+}
+
+/** The forecast of an item at a site as text. */
+export function drawForecast(forecast: ForecastAnswer): string {
+  const past = weeksOf(forecast.history.days);
+  const ahead = forecast.weeks;
+  const top = Math.max(0, ...past, ...ahead);
+  const lines = [
+    `${forecast.item} at ${forecast.site}, demand through ${forecast.origin} (${forecast.run})`,
+    `${forecast.class}, ${forecast.method}, ${number(forecast.meanPerDay)} units a day`,
+  ];
+  if (forecast.explanation) lines.push(forecast.explanation.summary);
+  if (forecast.marks.length > 0) lines.push(`Its history is marked: ${forecast.marks.join(', ')}.`);
+  if (forecast.isDrifting) {
+    lines.push(`Its errors moved away from what they were on ${forecast.driftedOn}.`);
+  }
+  if (forecast.overrides.length > 0) {
+    lines.push(`Planners say otherwise: ${forecast.overrides.join(', ')}.`);
+  }
+  lines.push(
+    '',
+    `Weeks: ${past.length} of demand | ${ahead.length} of forecast, up to ${number(top)}`,
+    `${sparkline(past, top)}|${sparkline(ahead, top)}`,
+    '',
+    ...fanLines(forecast),
+    '',
+    accuracyLine(forecast),
+  );
+  return lines.join('\n');
+}

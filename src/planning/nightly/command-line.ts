@@ -1,0 +1,135 @@
+import { SYSTEM } from '../../platform/auth/index.ts';
+import type { Context } from '../../platform/context.ts';
+import { readAs, writeAs } from '../../platform/database.ts';
+import { notFound, Problem } from '../../platform/problems.ts';
+import { type ForecastAnswer, type ForecastName, readForecast } from './forecasts.ts';
+import { createOverride, type OverrideWish, undoOverride } from './overrides.commands.ts';
+import { selectOverrides } from './overrides.queries.ts';
+import { forecastRunEnded } from './run.ts';
+import {
+  cancelRun,
+  type RunRow,
+  selectNewestRun,
+  selectRun,
+  selectWorkers,
+} from './runs.queries.ts';
+import {
+  finishOpenRun,
+  openWorker,
+  type RunWish,
+  runForecasts,
+  type WorkOptions,
+  workAll,
+} from './runs.ts';
+import { showOverride, showRun } from './view.ts';
+
+/** What the commands of `onhand planning` do, whether or not a server runs. */
+
+const HEARD_MS = 60_000;
+const IDLE_MS = 2_000;
+
+async function shownRun(context: Context, run: RunRow) {
+  const since = new Date(context.clock().getTime() - HEARD_MS);
+  const workers = await readAs(context.database, 'house', (tx) =>
+    selectWorkers(tx, run.runId, since),
+  );
+  return showRun(run, workers);
+}
+export type ShownRun = Awaited<ReturnType<typeof shownRun>>;
+
+/** Options of a command that works on a run. */
+export interface RunOptions extends WorkOptions {
+  readonly onProgress?: (run: ShownRun) => void;
+}
+
+function shownProgress({ onProgress, ...work }: RunOptions) {
+  return { ...work, onProgress: (run: RunRow) => onProgress?.(showRun(run, [])) };
+}
+
+/** Forecasts everything, and answers the run when it has ended. */
+export async function runPlanning(context: Context, wish: RunWish, options: RunOptions) {
+  return shownRun(context, await runForecasts(context, wish, shownProgress(options)));
+}
+
+/** Finishes the run that is open, such as one whose process was killed; undefined: there is none. */
+export async function resumePlanning(context: Context, options: RunOptions) {
+  const open = await readAs(context.database, 'house', (tx) => selectNewestRun(tx));
+  if (!open || (open.state !== 'queued' && open.state !== 'running')) return undefined;
+  return shownRun(context, await finishOpenRun(context, open.number, shownProgress(options)));
+}
+
+/**
+ * Works on runs as they come, until told to stop.
+ * @param isStopped is asked between parts.
+ * @returns how many parts were done.
+ */
+export async function workPlanning(
+  context: Context,
+  options: WorkOptions,
+  isStopped: () => boolean,
+): Promise<number> {
+  const worker = openWorker(context, options);
+  let parts = 0;
+  try {
+    while (!isStopped()) {
+      parts += await workAll(worker, isStopped);
+      if (!isStopped()) await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    }
+    return parts;
+  } finally {
+    await worker.pool.close();
+  }
+}
+
+/** The run of a number, or the newest one. @throws Problem not-found */
+export async function planningStatus(context: Context, number: string | undefined) {
+  const run = await readAs(context.database, 'house', (tx) =>
+    number === undefined ? selectNewestRun(tx) : selectRun(tx, number),
+  );
+  if (!run) throw new Problem(notFound, `There is no forecast run ${number ?? 'yet'}.`);
+  return shownRun(context, run);
+}
+
+/** Cancels a run. @throws Problem not-found, or forecast-run-ended */
+export async function cancelPlanning(context: Context, number: string) {
+  const { database, clock } = context;
+  const run = await writeAs(database, 'house', (tx) => cancelRun(tx, number, clock()));
+  if (run) return showRun(run, []);
+  const found = await planningStatus(context, number);
+  throw new Problem(forecastRunEnded, `Forecast run ${number} is ${found.state}.`);
+}
+
+/** All that is known of one forecast. @throws Problem not-found */
+export async function showForecastOf(
+  context: Context,
+  name: ForecastName,
+): Promise<ForecastAnswer> {
+  const found = await readAs(context.database, 'house', (tx) => readForecast(tx, name));
+  if (!found) throw new Problem(notFound, `There is no forecast of ${name.item} at ${name.site}.`);
+  return found;
+}
+
+/** Stores an override as the machine's own key. */
+export async function overridePlanning(context: Context, wish: OverrideWish) {
+  const by = { actorId: SYSTEM.principalId, at: context.clock() };
+  return showOverride(
+    await writeAs(context.database, 'house', (tx) => createOverride(tx, wish, by)),
+  );
+}
+
+/** Takes an override back. */
+export async function undoPlanning(context: Context, number: string, reason: string) {
+  const by = { actorId: SYSTEM.principalId, at: context.clock() };
+  return showOverride(
+    await writeAs(context.database, 'house', (tx) => undoOverride(tx, number, reason, by)),
+  );
+}
+
+/** The newest overrides with what they were worth. */
+export async function listOverrides(context: Context, limit: number) {
+  const anything = { itemId: null, siteId: null, activeFrom: null, before: undefined };
+  const rows = await readAs(context.database, 'house', (tx) =>
+    selectOverrides(tx, { ...anything, limit }),
+  );
+  return rows.map(showOverride);
+}

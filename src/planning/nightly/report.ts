@@ -1,0 +1,220 @@
+import type { Context } from '../../platform/context.ts';
+import { readSnapshotAs } from '../../platform/database.ts';
+import { readSeries } from '../demand/index.ts';
+import { HISTORY_DAYS } from './batch.ts';
+import {
+  addClass,
+  type ClassSums,
+  type EvaluateInput,
+  type EvaluateOptions,
+  noClass,
+  RIVALS,
+  type Rival,
+} from './evaluate.ts';
+import { dateOf, dayOf } from './pack.ts';
+import { openPool } from './pool.ts';
+import { lastWholeDay, type WorkOptions } from './runs.ts';
+
+/** What a report is about. */
+export interface ReportWish extends EvaluateOptions {
+  /** The last day that is judged by; by default yesterday, or the last day with demand. */
+  readonly through?: string;
+  /** Series at most, spread evenly over all. */
+  readonly seriesMax?: number;
+}
+
+/** Figures of one method. */
+export interface RivalFigures {
+  readonly wape: number | null;
+  readonly bias: number | null;
+  readonly rmsse: number | null;
+  readonly pinball: number | null;
+  readonly coverage80: number | null;
+  readonly coverage90: number | null;
+  readonly coverage95: number | null;
+}
+
+/** One line of the report: a class of demand, or all of them. */
+export interface ReportLine {
+  readonly demandClass: string;
+  readonly series: number;
+  readonly periods: number;
+  readonly demand: number;
+  readonly rivals: Readonly<Record<Rival, RivalFigures>>;
+  /** Share of demand in series that were forecast better than by the method, and than by both. */
+  readonly valueAdded: {
+    readonly seasonalNaive: number | null;
+    readonly movingAverage: number | null;
+    readonly both: number | null;
+  };
+}
+
+export interface Report {
+  readonly through: string;
+  readonly options: EvaluateOptions;
+  /** All series that were read; those too short to be judged are in no line. */
+  readonly series: number;
+  readonly total: ReportLine;
+  readonly classes: readonly ReportLine[];
+}
+
+const BATCH_SERIES = 200;
+const DIGITS = 4;
+
+function share(sum: number, of: number): number | null {
+  return of > 0 ? Number((sum / of).toPrecision(DIGITS)) : null;
+}
+
+function lineOf(sums: ClassSums): ReportLine {
+  const { demandClass, series, periods, scaledPeriods, demand } = sums;
+  const figures = (rival: Rival): RivalFigures => {
+    const own = sums.rivals[rival];
+    const squared = share(own.squared, scaledPeriods);
+    return {
+      wape: share(own.absolute, demand),
+      bias: share(own.error, demand),
+      rmsse: squared === null ? null : Number(Math.sqrt(squared).toPrecision(DIGITS)),
+      pinball: share(own.scaledPinball, scaledPeriods),
+      coverage80: share(own.inside80, periods),
+      coverage90: share(own.inside90, periods),
+      coverage95: share(own.inside95, periods),
+    };
+  };
+  return {
+    ...{ demandClass, series, periods },
+    demand: Number(demand.toPrecision(DIGITS * 3)),
+    rivals: Object.fromEntries(RIVALS.map((rival) => [rival, figures(rival)])) as Record<
+      Rival,
+      RivalFigures
+    >,
+    valueAdded: {
+      seasonalNaive: share(sums.betterThanNaive, demand),
+      movingAverage: share(sums.betterThanAverage, demand),
+      both: share(sums.betterThanBoth, demand),
+    },
+  };
+}
+
+/** The last day on which anything was demanded, so that past years can be judged as well. */
+async function lastDayOfDemand(context: Context): Promise<string> {
+  const yesterday = lastWholeDay(context);
+  const last = await readSnapshotAs(context.database, 'house', async (tx) => {
+    const { rows } = await tx.query<{ year: number | null }>(
+      'SELECT max(year)::integer AS year FROM planning.demand WHERE year <= $1',
+      [Number(yesterday.slice(0, 4))],
+    );
+    const year = rows[0]?.year;
+    if (year === null || year === undefined) return undefined;
+    const end = Math.min(dayOf(yesterday), dayOf(`${year}-12-31`));
+    let day: number | undefined;
+    for await (const batch of readSeries(tx, { throughDay: end, daysMax: 366 })) {
+      for (const { demand, firstDay } of batch) {
+        for (let i = demand.length - 1; i >= 0; i--) {
+          if (!((demand[i] as number) > 0)) continue;
+          day = Math.max(day ?? 0, firstDay + i);
+          break;
+        }
+      }
+    }
+    return day;
+  });
+  return last === undefined ? yesterday : dateOf(last);
+}
+
+/**
+ * The accuracy report: forecasts from rolling origins over all stored history, judged by what
+ * came, beside the seasonal naive method and a moving average. It writes nothing.
+ */
+export async function reportAccuracy(
+  context: Context,
+  wish: ReportWish,
+  options: WorkOptions & { readonly onProgress?: (done: number) => void },
+): Promise<Report> {
+  const through = wish.through ?? (await lastDayOfDemand(context));
+  const { periodDays, ahead, origins, tier } = wish;
+  const evaluate: EvaluateOptions = { periodDays, ahead, origins, tier };
+  const pool = openPool(options.threads, options.threadFile);
+  const judged: ClassSums[][] = [];
+  let read = 0;
+  let done = 0;
+  try {
+    const pending = new Set<Promise<void>>();
+    for await (const batch of readDemands(context, through, wish.seriesMax)) {
+      const at = judged.push([]) - 1;
+      read += batch.length;
+      const sent = pool
+        .evaluate(inputOf(batch, evaluate))
+        .then((sums) => {
+          judged[at] = sums;
+          done += batch.length;
+          options.onProgress?.(done);
+        })
+        .finally(() => pending.delete(sent));
+      pending.add(sent);
+      if (pending.size > pool.size) await Promise.race(pending);
+    }
+    await Promise.all(pending);
+  } finally {
+    await pool.close();
+  }
+  return { through, options: evaluate, series: read, ...linesOf(judged.flat()) };
+}
+
+function inputOf(demands: readonly Float64Array[], options: EvaluateOptions): EvaluateInput {
+  const lengths = Int32Array.from(demands, ({ length }) => length);
+  const demand = new Float64Array(lengths.reduce((sum, length) => sum + length, 0));
+  let offset = 0;
+  for (const one of demands) {
+    demand.set(one, offset);
+    offset += one.length;
+  }
+  return { options, lengths, demand };
+}
+
+/** Adds sums in the order in which series were read, so that threads change no digit. */
+function linesOf(judged: readonly ClassSums[]): Pick<Report, 'total' | 'classes'> {
+  const classes = new Map<string, ClassSums>();
+  const total = noClass('all');
+  for (const sums of judged) {
+    const known = classes.get(sums.demandClass) ?? noClass(sums.demandClass);
+    addClass(known, sums);
+    classes.set(sums.demandClass, known);
+    addClass(total, sums);
+  }
+  const sorted = [...classes.values()].sort((a, b) => (a.demandClass < b.demandClass ? -1 : 1));
+  return { total: lineOf(total), classes: sorted.map(lineOf) };
+}
+
+/** Demand of all series, or of every n-th, some at a time. */
+async function* readDemands(
+  context: Context,
+  through: string,
+  seriesMax: number | undefined,
+): AsyncGenerator<Float64Array[]> {
+  const { database } = context;
+  const count = await readSnapshotAs(database, 'house', async (tx) => {
+    const { rows } = await tx.query<{ count: number }>(
+      'SELECT count(DISTINCT (item_id, site_id, owner_id))::integer AS count FROM planning.demand',
+    );
+    return rows[0]?.count ?? 0;
+  });
+  const step = seriesMax === undefined ? 1 : Math.max(1, Math.ceil(count / seriesMax));
+  let after: { itemId: number; siteId: number; ownerId: number } | undefined;
+  let seen = 0;
+  for (;;) {
+    // A transaction a batch, so that none is open for as long as a report takes.
+    const batch = await readSnapshotAs(database, 'house', async (tx) => {
+      const range = { throughDay: dayOf(through), daysMax: HISTORY_DAYS, batch: BATCH_SERIES };
+      for await (const series of readSeries(tx, { ...range, ...(after && { after }) })) {
+        return series;
+      }
+      return [];
+    });
+    const last = batch.at(-1);
+    if (!last) return;
+    after = { itemId: last.itemId, siteId: last.siteId, ownerId: last.ownerId };
+    const wanted = batch.filter((_, i) => (seen + i) % step === 0);
+    seen += batch.length;
+    if (wanted.length > 0) yield wanted.map(({ demand }) => demand);
+  }
+}
