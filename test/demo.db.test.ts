@@ -178,6 +178,31 @@ describe('live traffic', { timeout: TIMEOUT_MS }, () => {
     expect(Math.min(...(await stock()).map(([, quantity]) => Number(quantity)))).toBeGreaterThan(0);
   });
 
+  it('has an office that buys, sells, ships and takes in what arrives', async () => {
+    const count = async (path: string) => (await readAll(path)).length;
+    const end = new AbortController();
+    const events: LiveEvent[] = [];
+    const [sold, bought, received] = await Promise.all(
+      ['/v1/sales-orders', '/v1/purchase-orders', '/v1/receipts'].map(count),
+    );
+    const running = runLiveTraffic({
+      ...target,
+      demo: { scale: demoScale.small, seed },
+      speed: 200,
+      signal: end.signal,
+      onEvent: (event) => events.push(event),
+    });
+    const more = (path: string, before: number) =>
+      expect.poll(() => count(path), { timeout: 60_000 }).toBeGreaterThan(before);
+    await more('/v1/sales-orders', sold! + 30);
+    await more('/v1/purchase-orders', bought! + 3);
+    await more('/v1/receipts', received!);
+    end.abort();
+    await running;
+    expect(events.filter(({ type }) => type === 'undone' || type === 'waiting')).toEqual([]);
+    expect((await client.post('/v1/verify', {})).body.ok).toBe(true);
+  });
+
   it('finds its way when others take what it believed to have', async () => {
     const steal = async () => {
       const rows = await readAll<StockRow>('/v1/stock?disposition=sellable');

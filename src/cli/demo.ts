@@ -188,6 +188,7 @@ export async function runDemo(server: RunningServer): Promise<() => Promise<void
   const running = runLiveTraffic({
     ...target,
     speed: config.demoSpeed,
+    demo: { scale: demoScale[config.demoScale] },
     signal: end.signal,
     onEvent: (event) => {
       if (event.type === 'done') return;

@@ -19,6 +19,9 @@ export interface DemoScale {
   readonly salesOrders: number;
 }
 
+/** The seed of every demo, so that all of them are the same. */
+export const DEMO_SEED = 'onhand';
+
 export type DemoScaleName = 'full' | 'small';
 
 /** The demo that `npm start` shows, and one that tests seed in seconds. */

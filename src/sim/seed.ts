@@ -4,7 +4,7 @@ import { type HistoryPlan, planHistory } from './plan.ts';
 import type { Chunk } from './posting/chunk.ts';
 import { createClient } from './posting/client.ts';
 import { createPoster, type Poster, postChunk, type Refusal } from './posting/post-chunk.ts';
-import { type DemoScale, demoScale } from './scale.ts';
+import { DEMO_SEED, type DemoScale, demoScale } from './scale.ts';
 import { seedCatalogue } from './seed-catalogue.ts';
 
 /** What to seed, and where. */
@@ -37,8 +37,6 @@ export interface SeedSummary {
   /** When the history ends: ISO 8601. */
   readonly endsAt: string;
 }
-
-export const DEMO_SEED = 'onhand';
 
 /** Lets each lane take its chunks one by one; the next are planned when a lane needs them. */
 function feedOf(plan: HistoryPlan, lanes: number) {

@@ -168,16 +168,21 @@ async function bill(buying: Buying, supplier: string, bought: Bought, factor: nu
   return desk.done('/v1/supplier-invoices', body, `${key}-invoice`);
 }
 
-async function goOn(buying: Buying, supplier: DemoSupplier, bought: Bought, stage: Stage) {
+async function goOn(
+  buying: Buying,
+  supplier: DemoSupplier,
+  bought: Bought,
+  stage: Stage,
+): Promise<Bought | undefined> {
   const { desk, today } = buying;
   const { number, lines, key } = bought;
   const path = `/v1/purchase-orders/${number}`;
-  if (stage === 'draft') return;
+  if (stage === 'draft') return undefined;
   const { state } = await desk.done(`${path}/submit`, {}, `${key}-submit`);
   // What needs a second pair of eyes stays until somebody approves it.
-  if (state === 'awaiting_approval') return;
+  if (state === 'awaiting_approval') return undefined;
   await desk.done(`${path}/send`, {}, `${key}-send`);
-  if (stage === 'sent') return;
+  if (stage === 'sent') return bought;
   if (stage === 'notified') {
     const notice = {
       ...{ purchaseOrder: number, reference: `ASN-${number}`, carrier: 'Kestrel Freight' },
@@ -185,14 +190,15 @@ async function goOn(buying: Buying, supplier: DemoSupplier, bought: Bought, stag
       lines: lines.map(({ line, quantity }) => ({ line, quantity })),
     };
     await desk.done('/v1/asns', notice, `${key}-asn`);
-    return;
+    return bought;
   }
   const receipt = await receive(buying, bought, stage === 'partly received' ? 0.5 : 1);
-  if (stage === 'partly received') return;
+  if (stage === 'partly received') return undefined;
   const invoice = await bill(buying, supplier.code, bought, stage === 'held' ? 1.12 : 1);
-  if (invoice.state === 'held') return;
+  if (invoice.state === 'held') return undefined;
   await desk.done(`/v1/supplier-invoices/${invoice.number}/approve`, {}, `${key}-approve`);
   if (stage === 'landed') await landed(buying, supplier, receipt, key);
+  return undefined;
 }
 
 /** Freight that is billed later: it follows the goods, those that are sold already too. */
@@ -229,13 +235,50 @@ export async function seedBuying(
     );
   }
   await makeSuppliers(buying);
+  const buyer = createBuyer(desk, catalogue, { random, today: () => options.today });
+  for (let n = 0; n < options.orders && buyer; n += 1) {
+    await buyer.buy(n);
+    onDone();
+  }
+}
+
+export interface Buyer {
+  /**
+   * Buys the `n`th purchase order and takes it as far as its turn says.
+   * @returns what receives it, when it has not arrived yet.
+   */
+  buy(n: number): Promise<(() => Promise<void>) | undefined>;
+}
+
+/** Buys from suppliers that deliver enough kinds of items; undefined where there are none. */
+export function createBuyer(
+  desk: Desk,
+  catalogue: DemoCatalogue,
+  { random, today }: { readonly random: Random; readonly today: () => string },
+): Buyer | undefined {
+  const buying: Buying = {
+    ...{ desk, random, catalogue },
+    get today() {
+      return today();
+    },
+  };
   const able = catalogue.suppliers.filter(
     (supplier) => itemsOf(buying, supplier).length >= LINES_A_ORDER,
   );
-  for (let n = 0; n < options.orders && able.length > 0; n += 1) {
-    const supplier = able[n % able.length]!;
-    const bought = await order(buying, supplier, `po-${n}`);
-    await goOn(buying, supplier, bought, STAGES[n % STAGES.length]!);
-    onDone();
-  }
+  if (able.length === 0) return undefined;
+  return {
+    async buy(n) {
+      const supplier = able[n % able.length]!;
+      const bought = await order(buying, supplier, `po-${n}`);
+      const waits = await goOn(buying, supplier, bought, STAGES[n % STAGES.length]!);
+      if (!waits) return undefined;
+      return async () => {
+        await receive(buying, waits, 1);
+        const invoice = await bill(buying, supplier.code, waits, 1);
+        if (invoice.state === 'held') return;
+        const path = `/v1/supplier-invoices/${invoice.number}/approve`;
+        await desk.done(path, {}, `${waits.key}-approve`);
+      };
+    },
+  };
 }

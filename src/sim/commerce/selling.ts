@@ -133,23 +133,55 @@ async function takeBack(selling: Selling, number: string, stage: Stage, key: str
   await desk.tried(`${path}/refunds`, {}, `${key}-refund`);
 }
 
-async function sell(selling: Selling, n: number): Promise<void> {
+export interface Seller {
+  /**
+   * Sells the `n`th sales order and takes it as far as its turn says.
+   * @returns its number when it still has to be shipped.
+   */
+  sell(n: number): Promise<string | undefined>;
+  /** Releases and ships what has waited. @param key of the requests. */
+  finish(number: string, key: string): Promise<void>;
+}
+
+async function sell(selling: Selling, n: number): Promise<string | undefined> {
   const { desk } = selling;
   const stage = STAGES[n % STAGES.length]!;
   const key = `so-${n}`;
   const body = bodyOf(selling, n);
   const holds = stage === 'held' ? ['payment'] : [];
   const captured = await desk.tried('/v1/sales-orders', { ...body, holds }, key);
-  if (!captured || stage === 'open' || stage === 'held') return;
+  if (!captured || stage === 'held') return undefined;
+  if (stage === 'open') return captured.number;
   const path = `/v1/sales-orders/${encodeURIComponent(captured.number)}`;
   if (stage === 'cancelled') {
     await desk.tried(`${path}/cancel`, { reason: 'Ordered twice' }, `${key}-cancel`);
-    return;
+    return undefined;
   }
   const released = await desk.tried(`${path}/release`, {}, `${key}-release`);
-  if (!released || stage === 'released') return;
+  if (!released) return undefined;
+  if (stage === 'released') return captured.number;
   await ship(selling, captured.number, key);
   if (stage !== 'shipped') await takeBack(selling, captured.number, stage, key);
+  return undefined;
+}
+
+/** Sells what the demo has in plenty; undefined where there is nothing like that. */
+export async function createSeller(
+  desk: Desk,
+  catalogue: DemoCatalogue,
+  random: Random,
+): Promise<Seller | undefined> {
+  const offers = await findOffers(desk, catalogue);
+  if (offers.length === 0) return undefined;
+  const selling: Selling = { desk, random, offers, catalogue };
+  return {
+    sell: (n) => sell(selling, n),
+    async finish(number, key) {
+      const path = `/v1/sales-orders/${encodeURIComponent(number)}`;
+      await desk.tried(`${path}/release`, {}, `${key}-release`);
+      await ship(selling, number, key);
+    },
+  };
 }
 
 /** Channels, and sales orders in every stage of their lives, some of which came back. */
@@ -160,12 +192,9 @@ export async function seedSelling(
   onDone: () => void,
 ): Promise<void> {
   await desk.made('/v1/channels', 'channels', CHANNELS);
-  const offers = await findOffers(desk, catalogue);
-  if (offers.length === 0) return;
-  const random = createRandom(options.seed, 'selling');
-  const selling: Selling = { desk, random, offers, catalogue };
-  for (let n = 0; n < options.orders; n += 1) {
-    await sell(selling, n);
+  const seller = await createSeller(desk, catalogue, createRandom(options.seed, 'selling'));
+  for (let n = 0; n < options.orders && seller; n += 1) {
+    await seller.sell(n);
     onDone();
   }
 }

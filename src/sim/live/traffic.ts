@@ -19,11 +19,14 @@ import {
   shipLeftover,
   takeChunk,
 } from '../activities/index.ts';
+import { makeCatalogue } from '../catalogue/index.ts';
 import { emptyChunk, sizeOf } from '../posting/chunk.ts';
 import { type ApiClient, createClient } from '../posting/client.ts';
 import { createPoster, type Poster, postChunk, type Refusal } from '../posting/post-chunk.ts';
 import { createRandom, hashText } from '../random.ts';
+import { DEMO_SEED, type DemoScale } from '../scale.ts';
 import { createWorld, least, livesLongEnough, type Position } from '../world/index.ts';
+import { workAtDocuments } from './documents.ts';
 import { readReference } from './reference.ts';
 import { leftovers, type OpenReservation, readStock } from './stock.ts';
 
@@ -37,6 +40,8 @@ export interface LiveOptions {
   /** Ends it; the requests in flight are given up. */
   readonly signal: AbortSignal;
   readonly onEvent?: (event: LiveEvent) => void;
+  /** The demo that was seeded there, whose seed is `onhand` by default: it gets documents too. */
+  readonly demo?: { readonly scale: DemoScale; readonly seed?: string } | undefined;
 }
 
 export type LiveEvent =
@@ -46,6 +51,8 @@ export type LiveEvent =
   | ({ readonly type: 'done' } & Doing)
   /** The API refused something; the simulation has read the item's state anew. */
   | { readonly type: 'refused'; readonly refusal: Refusal }
+  /** A document could not be made or taken further; the office goes on with the next. */
+  | { readonly type: 'undone'; readonly error: string }
   /** The API cannot be reached or does not take the work; it is tried again after a while. */
   | { readonly type: 'waiting'; readonly error: string; readonly waitMs: number };
 
@@ -193,6 +200,24 @@ async function work(
   }
 }
 
+/** Beside the workers: the office, as long as the installation is the demo. */
+async function runOffice(options: LiveOptions, onEvent: (event: LiveEvent) => void) {
+  const { signal, speed, demo } = options;
+  if (!demo) return;
+  const catalogue = makeCatalogue(demo.seed ?? DEMO_SEED, demo.scale);
+  const onError = ({ message }: Error) => onEvent({ type: 'undone', error: message });
+  while (!signal.aborted) {
+    try {
+      await workAtDocuments(createClient(options), catalogue, { speed, signal, onError });
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      onEvent({ type: 'waiting', error: (error as Error).message, waitMs: RETRY_MS_MAX });
+      await sleep(RETRY_MS_MAX, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
 /**
  * Keeps an installation busy as its workers would: orders come in, are picked, packed and
  * shipped, trucks arrive, goods are put away, returned, counted and thrown away. It reads what
@@ -200,8 +225,15 @@ async function work(
  * it; it throws nothing.
  */
 export async function runLiveTraffic(options: LiveOptions): Promise<void> {
-  const { signal, onEvent = () => {} } = options;
+  const { onEvent = () => {} } = options;
   if (options.speed <= 0) return;
+  const office = runOffice(options, onEvent);
+  await runFloor(options, onEvent);
+  await office;
+}
+
+async function runFloor(options: LiveOptions, onEvent: (event: LiveEvent) => void): Promise<void> {
+  const { signal } = options;
   const client = createClient(options);
   let waitMs = RETRY_MS;
   while (!signal.aborted) {
