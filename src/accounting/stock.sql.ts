@@ -95,7 +95,8 @@ export const BOOK_RANGE = `
   ), side AS (
     ${sidesOf('debit')} UNION ${sidesOf('credit')}
   ), chosen AS MATERIALIZED (
-    SELECT jsonb_object_agg(s.key, coalesce((SELECT r.account_id FROM accounting.posting_rule_version r
+    SELECT jsonb_object_agg(s.key, coalesce((SELECT r.account_id
+      FROM accounting.posting_rule_version r
       WHERE r.since_version <= $4 AND (r.until_version IS NULL OR r.until_version > $4)
         AND r.side = s.side
         AND (r.location_id IS NULL OR r.location_id = s.location_id)
@@ -109,7 +110,8 @@ export const BOOK_RANGE = `
   ), booked AS MATERIALIZED (
     SELECT f.journal, f.seq, f.amount,
       (c.accounts ->> f.debit_key)::integer AS debit_account_id,
-      (c.accounts ->> f.credit_key)::integer AS credit_account_id, f.debit_site_id, f.credit_site_id,
+      (c.accounts ->> f.credit_key)::integer AS credit_account_id, f.debit_site_id,
+      f.credit_site_id,
       greatest((f.occurred_at AT TIME ZONE $5)::date, $6::date + 1) AS booked_on
     FROM fact f CROSS JOIN chosen c
   ), entered AS (
