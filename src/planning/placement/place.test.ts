@@ -145,7 +145,10 @@ describe('scarce supplies', () => {
         random.next() < 0.1 ? Number.NEGATIVE_INFINITY : random.integer(-3, 9),
       );
       const given = assignSupplies(quantities, wanted, gains);
-      const gain = given.reduce((sum, units, at) => (units > 0 ? sum + units * gains[at]! : sum), 0);
+      const gain = given.reduce(
+        (sum, units, at) => (units > 0 ? sum + units * gains[at]! : sum),
+        0,
+      );
       for (let demand = 0; demand < demands; demand += 1) {
         let met = 0;
         for (let k = 0; k < supplies; k += 1) met += given[k * demands + demand]!;
@@ -157,7 +160,10 @@ describe('scarce supplies', () => {
         rowUpper: Float64Array.from([...quantities, ...wanted]),
         starts: Int32Array.from({ length: gains.length + 1 }, (_, at) => 2 * at),
         indices: Int32Array.from(
-          Array.from(gains, (_, at) => [Math.floor(at / demands), supplies + (at % demands)]).flat(),
+          Array.from(gains, (_, at) => [
+            Math.floor(at / demands),
+            supplies + (at % demands),
+          ]).flat(),
         ),
         factors: new Float64Array(2 * gains.length).fill(1),
       });
