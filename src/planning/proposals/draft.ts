@@ -90,10 +90,10 @@ export type PositionPart =
   | 'inProposals'
   | 'position';
 
-/** What two drafts have in common when they propose the same. */
+/** What two drafts have in common when they propose the same and say the same of it. */
 export function fingerprintOf(draft: Draft): Buffer {
   const { kind, supplierId, fromSiteId, siteId, orderDay, lines } = draft;
-  const what = lines.map(({ itemId, quantity }) => `${itemId}:${quantity}`);
+  const what = lines.map(({ itemId, quantity, summary }) => `${itemId}:${quantity}:${summary}`);
   const head = [kind, supplierId, fromSiteId, siteId, formatDay(orderDay)];
   return createHash('sha256')
     .update([...head, ...what].join(' '))
