@@ -1,9 +1,22 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll } from 'vitest';
 import { writeDemand } from '../../src/planning/demand/index.ts';
-import type { RunRow } from '../../src/planning/nightly/runs.queries.ts';
-import type { RunWish } from '../../src/planning/nightly/runs.ts';
-import { runForecasts } from '../../src/planning/nightly/runs.ts';
+import { type RunRow, selectRun } from '../../src/planning/nightly/runs.queries.ts';
+import {
+  finishOpenRun,
+  openWorker,
+  queueRun,
+  type RunWish,
+  runForecasts,
+  workAll,
+} from '../../src/planning/nightly/runs.ts';
 import { createRandom } from '../../src/planning/random.ts';
+import type { Context } from '../../src/platform/context.ts';
 import { inTransaction } from '../../src/platform/database.ts';
+import { packageRoot } from '../../src/platform/package.ts';
 import { testContext } from './context.ts';
 import { createTestDatabase } from './database.ts';
 
@@ -40,46 +53,67 @@ function demandOf(item: number, site: number, length: number): Float64Array {
   });
 }
 
+/** Tables that runs write, in an order in which they may be emptied together. */
+const WRITTEN = [
+  ...['forecast_run', 'run_part', 'forecast', 'forecast_cell', 'forecast_level', 'accuracy_day'],
+  ...['override_value', 'forecast_override'],
+];
+
+/** Bundles the threads' program and that of a worker process, as the build does. */
+async function buildPrograms(): Promise<{ thread: string; process: string }> {
+  mkdirSync(join(packageRoot, '.tmp'), { recursive: true });
+  const folder = mkdtempSync(join(packageRoot, '.tmp', 'forecasts-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  await build({
+    entryPoints: [
+      { in: join(packageRoot, 'src/planning/nightly/thread.ts'), out: 'thread' },
+      { in: join(packageRoot, 'test/support/forecast-worker.ts'), out: 'process' },
+    ],
+    ...{ outdir: folder, outExtension: { '.js': '.mjs' }, bundle: true, platform: 'node' },
+    ...{ target: 'node20', format: 'esm', packages: 'external' },
+  });
+  return { thread: join(folder, 'thread.mjs'), process: join(folder, 'process.mjs') };
+}
+
 /** A database with items, sites and past demand, and short ways to run forecasts over it. */
 export async function createForecastWorld() {
   const { database, admin, connectionString } = await createTestDatabase();
   const context = testContext(database);
+  let programs: Promise<{ thread: string; process: string }> | undefined;
+  const built = () => {
+    programs ??= buildPrograms();
+    return programs;
+  };
 
-  const codes = async (sites: readonly string[], items: number) => {
-    for (const code of sites) {
-      await admin.query(
-        `WITH s AS (SELECT nextval('network.site_site_id_seq') AS id)
-         INSERT INTO network.site (site_id, code, name, type, time_zone, cost_site_id)
-         SELECT id, $1, $1, 'fulfilment_centre', 'UTC', id FROM s
-         ON CONFLICT (code) DO NOTHING`,
-        [code],
-      );
-    }
+  const makePlaces = async (sites: readonly string[], items: number) => {
+    await admin.query(
+      `INSERT INTO network.site (site_id, code, name, type, time_zone, cost_site_id)
+       SELECT n.id, x.code, x.code, 'fulfilment_centre', 'UTC', n.id FROM unnest($1::text[]) x(code)
+       CROSS JOIN LATERAL (SELECT nextval('network.site_site_id_seq') AS id, x.code) n
+       ON CONFLICT (code) DO NOTHING`,
+      [sites],
+    );
     await admin.query(
       `INSERT INTO catalog.item (sku, name)
        SELECT 'ITEM-' || lpad(i::text, 5, '0'), 'Thing ' || i FROM generate_series(1, $1) i
        ON CONFLICT (sku) DO NOTHING`,
       [items],
     );
-    const found = await admin.query<{ item_id: number }>(
-      'SELECT item_id FROM catalog.item ORDER BY sku LIMIT $1',
-      [items],
+    const found = await admin.query<{ ids: number[] }>(
+      `SELECT array(SELECT item_id FROM catalog.item ORDER BY sku LIMIT $1) AS ids UNION ALL
+       SELECT array(SELECT site_id FROM network.site WHERE code = ANY ($2) ORDER BY code)`,
+      [items, sites],
     );
-    const places = await admin.query<{ site_id: number }>(
-      'SELECT site_id FROM network.site WHERE code = ANY ($1) ORDER BY code',
-      [sites],
-    );
-    return {
-      itemIds: found.rows.map(({ item_id }) => item_id),
-      siteIds: places.rows.map(({ site_id }) => site_id),
-    };
+    return { itemIds: found.rows[0]!.ids, siteIds: found.rows[1]!.ids };
   };
 
   return {
-    ...{ context, database, admin, connectionString, day },
-    /** Writes past demand through the bulk door. */
+    ...{ context, database, admin, connectionString, day, built },
+
+    /** Writes past demand through the bulk door, in place of what was there. */
     async seed({ items, sites, days, after = 0, change = (demand) => demand }: SeedOptions) {
-      const { itemIds, siteIds } = await codes(sites, items);
+      const { itemIds, siteIds } = await makePlaces(sites, items);
+      await admin.query('TRUNCATE planning.demand');
       const series = itemIds.flatMap((itemId, item) =>
         siteIds.map((siteId, site) => ({
           ...{ itemId, siteId, ownerId: HOUSE, scale: 0, firstDay: LAST_DAY - days + 1 },
@@ -91,27 +125,58 @@ export async function createForecastWorld() {
       await inTransaction(database.poster, (tx) => writeDemand(tx, series));
       return { itemIds, siteIds };
     },
+
+    /** Forgets everything that runs made. */
+    async forget(): Promise<void> {
+      const tables = WRITTEN.map((name) => `planning.${name}`).join(', ');
+      await admin.query(`TRUNCATE ${tables} RESTART IDENTITY CASCADE`);
+    },
+
     /** Runs forecasts in this process until the run has ended. */
     run: (wish: RunWish): Promise<RunRow> => runForecasts(context, wish, { threads: 1 }),
+
+    /** The same with several workers, each with threads of its own. */
+    async runWith(wish: RunWish, workers: number, threads: number): Promise<RunRow> {
+      const { thread } = await built();
+      const queued = await inTransaction(database.poster, (tx) => queueRun(tx, context, wish, 1));
+      const all = Array.from({ length: workers }, (_, i) =>
+        openWorker(context, { threads, threadFile: thread, name: `worker ${i}` }),
+      );
+      for (;;) {
+        await Promise.all(all.map((worker) => workAll(worker)));
+        const run = await selectRun(database.poster, queued.number);
+        if (run?.state === 'running') continue;
+        await Promise.all(all.map(({ pool }) => pool.close()));
+        return run!;
+      }
+    },
+
+    /** Queues a run and starts a process that works on it. */
+    async runElsewhere(wish: RunWish): Promise<{ number: string; child: ChildProcess }> {
+      const { thread, process: program } = await built();
+      const queued = await inTransaction(database.poster, (tx) => queueRun(tx, context, wish, 1));
+      const child = spawn(process.execPath, [program, connectionString, thread]);
+      return { number: queued.number, child };
+    },
+
+    /** Finishes a run later, when those who worked on it have been silent for long. */
+    async finishLater(number: string): Promise<RunRow> {
+      const later: Context = { ...context, clock: () => new Date(Date.now() + 600_000) };
+      return finishOpenRun(later, number, { threads: 1 });
+    },
+
     /** Everything that runs stored about series, without what names the run. */
     async stored(): Promise<unknown[]> {
       const { rows } = await admin.query(
-        `SELECT to_jsonb(f) - 'forecast_run_id' AS row FROM planning.forecast f
-         ORDER BY item_id, site_id, owner_id`,
+        `SELECT 1, item_id, site_id, NULL, to_jsonb(f) - 'forecast_run_id' AS row
+           FROM planning.forecast f
+         UNION ALL SELECT 2, 0, 0, level || code, to_jsonb(l) - 'forecast_run_id'
+           FROM planning.forecast_level l
+         UNION ALL SELECT 3, forecast_cell_id, 0, NULL, to_jsonb(c) FROM planning.forecast_cell c
+         UNION ALL SELECT 4, 0, 0, day || level || code, to_jsonb(a) FROM planning.accuracy_day a
+         ORDER BY 1, 2, 3, 4`,
       );
-      const levels = await admin.query(
-        `SELECT to_jsonb(l) - 'forecast_run_id' AS row FROM planning.forecast_level l
-         ORDER BY level, code`,
-      );
-      const cells = await admin.query(
-        'SELECT to_jsonb(c) AS row FROM planning.forecast_cell c ORDER BY forecast_cell_id',
-      );
-      const days = await admin.query(
-        'SELECT to_jsonb(a) AS row FROM planning.accuracy_day a ORDER BY day, level, code',
-      );
-      return [rows, levels.rows, cells.rows, days.rows].flat();
+      return rows.map(({ row }) => row);
     },
   };
 }
-
-export type ForecastWorld = Awaited<ReturnType<typeof createForecastWorld>>;
