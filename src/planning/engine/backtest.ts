@@ -1,6 +1,7 @@
 import { LEVELS, type Method, type Series } from '../series.ts';
 import { absoluteScale, bias, pinball, rmsse, wape } from './accuracy.ts';
-import type { Predictive } from './parts.ts';
+import { type Predictive, withZeros } from './parts.ts';
+import type { Shape } from './shape.ts';
 import { applySpread, fitSpread, type PastError } from './spread.ts';
 import type { Accuracy } from './types.ts';
 
@@ -46,44 +47,64 @@ export function knownAt(series: Series, origin: number): Series {
   return { ...series, values: series.values.slice(0, origin) };
 }
 
-/** The means of a point method at each round, none below zero. */
-export function pointRounds(method: Method, series: Series, rounds: readonly Round[]) {
-  return rounds.map(({ origin, actual }) => {
-    const { mean } = method.forecast(knownAt(series, origin), actual.length);
-    return mean.map((value) => (value > 0 ? value : 0));
-  });
+/** A point method's mean at one round, and its one-step errors over the newest past before it. */
+export interface PointRound {
+  readonly mean: Float64Array;
+  readonly past: readonly PastError[];
 }
 
-/** Errors of the means of some rounds; `except` leaves one round out. */
-export function errorsOf(
+/** One-step errors that a spread is fitted to, at most. */
+const PAST_MAX = 150;
+
+/** What a point method says of the periods after a series. */
+export function pointRound(method: Method, series: Series, horizon: number): PointRound {
+  const { mean, fitted } = method.forecast(series, horizon);
+  const past: PastError[] = [];
+  for (let t = Math.max(0, fitted.length - PAST_MAX); t < fitted.length; t += 1) {
+    const expected = fitted[t]!;
+    if (!Number.isFinite(expected)) continue;
+    past.push({ ahead: 1, expected: positive(expected), error: series.values[t]! - expected });
+  }
+  return { mean: mean.map(positive), past };
+}
+
+function positive(value: number): number {
+  return value > 0 && Number.isFinite(value) ? value : 0;
+}
+
+/**
+ * What is known at a round of the errors of a method: its one-step errors before, and the errors
+ * of earlier rounds as far as their periods had passed.
+ */
+export function errorsUntil(
   rounds: readonly Round[],
-  means: readonly Float64Array[],
-  except = -1,
+  said: readonly PointRound[],
+  origin: number,
+  now: PointRound,
 ): PastError[] {
-  const errors: PastError[] = [];
-  for (const [i, { actual }] of rounds.entries()) {
-    if (i === except) continue;
-    for (let h = 0; h < actual.length; h += 1) {
-      const expected = means[i]![h]!;
+  const errors = [...now.past];
+  for (const [i, { origin: start, actual }] of rounds.entries()) {
+    // The first period ahead is a one-step error, which the fitted ones stand for.
+    for (let h = 1; h < actual.length && start + h < origin; h += 1) {
+      const expected = said[i]!.mean[h]!;
       errors.push({ ahead: h + 1, expected, error: actual[h]! - expected });
     }
   }
   return errors;
 }
 
-/**
- * A point method's distributions at each round, each calibrated on the errors of the other rounds,
- * so that no round is judged by quantiles that have seen it.
- */
+/** A point method's distributions at each round, calibrated on what was known there. */
 export function conformalRounds(
   rounds: readonly Round[],
-  means: readonly Float64Array[],
-  fitted: ArrayLike<number>,
+  said: readonly PointRound[],
+  shapes: readonly Shape[],
   levels: readonly number[],
+  widen: number,
 ): Predictive[] {
-  return means.map((mean, i) => {
-    const errors = errorsOf(rounds, means, rounds.length > 1 ? i : -1);
-    return { mean, quantiles: applySpread(mean, fitSpread(errors, levels, fitted)) };
+  return said.map((now, i) => {
+    const errors = errorsUntil(rounds, said, rounds[i]!.origin, now);
+    const quantiles = applySpread(now.mean, fitSpread(errors, levels, widen));
+    return withZeros({ mean: now.mean, quantiles }, shapes[i]!, levels);
   });
 }
 

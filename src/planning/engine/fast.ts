@@ -4,9 +4,9 @@ import type { Method, Series } from '../series.ts';
 import { LEVELS } from '../series.ts';
 import { classify } from './classify.ts';
 import { errorCorrelation } from './correlation.ts';
-import { PARTS, type Part, type Predictive } from './parts.ts';
+import { PARTS, type Part, type Predictive, withZeros } from './parts.ts';
 import { type Shape, shapeOf } from './shape.ts';
-import { applySpread } from './spread.ts';
+import { applySpread, shapeAt } from './spread.ts';
 import type { DemandClass, EngineForecast, EngineState } from './types.ts';
 
 /** Cheap methods whose quantiles are averaged where nothing better is known, by class. */
@@ -77,6 +77,7 @@ function predictChosen(
   shape: Shape,
   horizon: number,
   state: EngineState,
+  levels: readonly number[],
 ): Predictive | undefined {
   const predictions: Predictive[] = [];
   const weights: number[] = [];
@@ -84,7 +85,7 @@ function predictChosen(
   for (const { method, weight } of state.parts) {
     const part = partsById.get(method);
     if (part) {
-      predictions.push(part.predict(shape, horizon, LEVELS));
+      predictions.push(part.predict(shape, horizon, levels));
       weights.push(weight);
       continue;
     }
@@ -100,14 +101,13 @@ function predictChosen(
       for (let h = 0; h < horizon; h += 1) mean[h]! += (point.weight / share) * point.mean[h]!;
     }
     for (let h = 0; h < horizon; h += 1) mean[h] = Math.max(0, mean[h]!);
-    const { spread, scale, growth, power } = state;
-    predictions.push({
-      mean,
-      quantiles: applySpread(mean, { shape: spread, scale, growth, power }),
-    });
+    const { scale, growth, power, floor } = state;
+    const spread = { shape: shapeAt(state.spread, levels), scale, growth, power, floor };
+    const quantiles = applySpread(mean, spread);
+    predictions.push(withZeros({ mean, quantiles }, shape, levels));
     weights.push(share);
   }
-  return average(predictions, weights, horizon, LEVELS);
+  return average(predictions, weights, horizon, levels);
 }
 
 function findMethod(id: string): Method | undefined {
@@ -122,7 +122,7 @@ function findMethod(id: string): Method | undefined {
  * @param series cleaned (see clean).
  * @param horizon periods ahead.
  * @param state what the slow tier learned of this series, if anything.
- * @param levels probabilities of the quantiles without a state; with one they are LEVELS.
+ * @param levels probabilities of the quantiles, ascending.
  */
 export function forecastFast(
   series: Series,
@@ -133,7 +133,7 @@ export function forecastFast(
   const { class: demandClass } = classify(series);
   if (demandClass === 'ended') return nothing(horizon, levels);
   const shape = shapeOf(series);
-  const chosen = state ? predictChosen(series, shape, horizon, state) : undefined;
+  const chosen = state ? predictChosen(series, shape, horizon, state, levels) : undefined;
   const predictive = chosen ?? predictUsual(shape, demandClass, horizon, levels);
   return {
     method: chosen ? methodName(state!) : `usual_${demandClass}`,

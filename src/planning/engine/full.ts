@@ -4,18 +4,20 @@ import { LEVELS, type Method, type Series } from '../series.ts';
 import { pinball } from './accuracy.ts';
 import {
   conformalRounds,
-  errorsOf,
+  errorsUntil,
   judge,
+  knownAt,
   originsOf,
-  pointRounds,
+  type PointRound,
+  pointRound,
   type Round,
   roundsOf,
 } from './backtest.ts';
 import { classify, periodsUntilKnown } from './classify.ts';
 import { errorCorrelation } from './correlation.ts';
 import { average, forecastFast, methodName, sound, USUAL_PARTS } from './fast.ts';
-import { PARTS, type Predictive } from './parts.ts';
-import { shapeOf } from './shape.ts';
+import { PARTS, type Predictive, withZeros } from './parts.ts';
+import { type Shape, shapeOf } from './shape.ts';
 import { applySpread, fitSpread, type Spread } from './spread.ts';
 import type {
   Candidate,
@@ -48,8 +50,12 @@ const TOLERANCE = 0.06;
 /** Shares below this are dropped, so that a forecast rests on few methods. */
 const WEIGHT_MIN = 0.08;
 
-/** The usual mix of the class is taken to be this much better than it came out: it is robust. */
-const TRUST_IN_USUAL = 0.03;
+/**
+ * How much better than the usual mix of the class a method must be to count as much, over one
+ * period; over n periods it is this divided by the root of n. A few periods prove little, and the
+ * mix is hard to beat.
+ */
+const DOUBT = 1.5;
 
 /** The errors of a handful of origins have more in common than their number says. */
 const WIDEN = 1.05;
@@ -66,8 +72,8 @@ function competitors(demandClass: DemandClass, more: readonly Method[]): readonl
 interface Entry {
   readonly method: string;
   readonly said: readonly Predictive[];
-  /** Means by round, for a point method. */
-  readonly means: readonly Float64Array[] | null;
+  /** What a point method said at each round. */
+  readonly points: readonly PointRound[] | null;
   readonly point: Method | null;
   readonly score: number;
 }
@@ -85,79 +91,88 @@ function scoreOf(rounds: readonly Round[], said: readonly Predictive[], levels: 
 function compete(
   series: Series,
   rounds: readonly Round[],
+  shapes: readonly Shape[],
   methods: readonly Method[],
   levels: readonly number[],
 ): Entry[] {
-  const shapes = rounds.map(({ origin }) =>
-    shapeOf({ ...series, values: series.values.slice(0, origin) }),
-  );
   const entries: Entry[] = PARTS.map((part) => {
     const said = rounds.map(({ actual }, i) =>
       sound(part.predict(shapes[i]!, actual.length, levels)),
     );
     const score = scoreOf(rounds, said, levels);
-    return { method: part.id, said, means: null, point: null, score };
+    return { method: part.id, said, points: null, point: null, score };
   });
   const [first] = rounds;
   for (const point of methods) {
     if (first!.origin < point.periodsMin(series.season)) continue;
-    const means = pointRounds(point, series, rounds);
-    const said = conformalRounds(rounds, means, [], levels).map(sound);
+    const points = rounds.map(({ origin, actual }) =>
+      pointRound(point, knownAt(series, origin), actual.length),
+    );
+    const said = conformalRounds(rounds, points, shapes, levels, WIDEN).map(sound);
     const score = scoreOf(rounds, said, levels);
-    if (Number.isFinite(score)) entries.push({ method: point.id, said, means, point, score });
+    if (Number.isFinite(score)) entries.push({ method: point.id, said, points, point, score });
   }
   return entries;
 }
 
-/** Weights by score: the best counts most, those far behind not at all. They sum to 1. */
-function weigh(entries: readonly Entry[], usual: readonly string[]): Map<Entry, number> {
-  const trusted = entries.map((entry) =>
-    usual.includes(entry.method) ? entry.score * (1 - TRUST_IN_USUAL) : entry.score,
-  );
-  const best = Math.min(...trusted);
-  const raw = trusted.map((score) => (best > 0 ? Math.exp((1 - score / best) / TOLERANCE) : 1));
-  const total = raw.reduce((sum, weight) => sum + weight, 0);
-  const kept = raw.map((weight) => (weight / total >= WEIGHT_MIN ? weight : 0));
-  // Where many are alike all shares are small: then the usual ones speak.
-  const chosen = kept.some((weight) => weight > 0)
-    ? kept
-    : entries.map(({ method }) => (usual.includes(method) ? 1 : 0));
-  const sum = chosen.reduce((a: number, weight) => a + weight, 0);
-  return new Map(entries.map((entry, i) => [entry, chosen[i]! / sum]));
+/** Periods that were forecast at least once. */
+function periodsJudged(rounds: readonly Round[]): number {
+  const last = rounds[rounds.length - 1]!;
+  return last.origin + last.actual.length - rounds[0]!.origin;
 }
 
-/** The point methods among the chosen as one, with the spread of their common errors. */
-function mergePoints(
+/**
+ * Weights by score: the best counts most, those far behind not at all. They sum to 1. The usual
+ * mix competes as one and is given the benefit of doubt; its weight goes to its parts in equal
+ * shares.
+ */
+function weigh(
+  entries: readonly Entry[],
   rounds: readonly Round[],
-  chosen: readonly (readonly [Entry, number])[],
+  usual: readonly string[],
   levels: readonly number[],
-) {
-  const points = chosen.filter(([entry]) => entry.means !== null);
-  const share = points.reduce((sum, [, weight]) => sum + weight, 0);
-  const means = rounds.map(({ actual }, i) => {
-    const mean = new Float64Array(actual.length);
-    for (const [entry, weight] of points) {
-      for (let h = 0; h < mean.length; h += 1) {
-        mean[h]! += (weight / share) * entry.means![i]![h]!;
-      }
-    }
-    return mean;
-  });
-  return { points, share, means, said: conformalRounds(rounds, means, [], levels) };
+): Map<Entry, number> {
+  const members = entries.filter(({ method }) => usual.includes(method));
+  const share = 1 / Math.max(1, members.length);
+  const mixed = rounds.map(({ actual }, i) =>
+    average(
+      members.map(({ said }) => said[i]!),
+      members.map(() => share),
+      actual.length,
+      levels,
+    ),
+  );
+  const doubt = Math.min(0.5, DOUBT / Math.sqrt(periodsJudged(rounds)));
+  const mixScore = scoreOf(rounds, mixed, levels) * (1 - doubt);
+  const best = Math.min(mixScore, ...entries.map(({ score }) => score));
+  const raw = (score: number) => (best > 0 ? Math.exp((1 - score / best) / TOLERANCE) : 1);
+  const total = entries.reduce((sum, { score }) => sum + raw(score), raw(mixScore));
+  const kept = (score: number) => (raw(score) >= WEIGHT_MIN * total ? raw(score) : 0);
+  const ofMix = members.length > 0 ? Math.max(kept(mixScore), 1e-9) * share : 0;
+  const weights = entries.map((entry) => kept(entry.score) + (members.includes(entry) ? ofMix : 0));
+  const sum = weights.reduce((a, weight) => a + weight, 0);
+  return new Map(entries.map((entry, i) => [entry, weights[i]! / sum]));
 }
 
-function pointMean(
-  series: Series,
-  horizon: number,
-  points: readonly (readonly [Entry, number])[],
-  share: number,
-): Float64Array {
-  const mean = new Float64Array(horizon);
-  for (const [{ point }, weight] of points) {
-    const forecast = point!.forecast(series, horizon).mean;
-    for (let h = 0; h < horizon; h += 1) mean[h]! += (weight / share) * forecast[h]!;
+/** Weighted mean of what point methods said, past errors included. */
+function mergePoints(said: readonly PointRound[], weights: readonly number[]): PointRound {
+  const [first] = said;
+  const mean = new Float64Array(first!.mean.length);
+  for (const [i, point] of said.entries()) {
+    for (let h = 0; h < mean.length; h += 1) mean[h]! += weights[i]! * point.mean[h]!;
   }
-  return mean.map((value) => (value > 0 ? value : 0));
+  // Methods begin to say something at different periods; the newest they all have.
+  const count = Math.min(...said.map(({ past }) => past.length));
+  const past = Array.from({ length: count }, (_, back) => {
+    let [expected, error] = [0, 0];
+    for (const [i, point] of said.entries()) {
+      const one = point.past[point.past.length - count + back]!;
+      expected += weights[i]! * one.expected;
+      error += weights[i]! * one.error;
+    }
+    return { ahead: 1, expected, error };
+  });
+  return { mean, past };
 }
 
 /** How much the errors of a round have in common, as in errorCorrelation but from the backtest. */
@@ -180,7 +195,13 @@ function correlationOf(rounds: readonly Round[], said: readonly Predictive[]): n
   return Math.min(0.9, Math.max(0, ofSums / pairs));
 }
 
-const NO_SPREAD: Spread = { shape: LEVELS.map(() => 0), scale: 0, growth: 0, power: 0 };
+const NO_SPREAD: Spread = {
+  shape: LEVELS.map(() => 0),
+  scale: 0,
+  growth: 0,
+  power: 0,
+  floor: 0,
+};
 
 /**
  * The slow tier: classifies the series, lets the methods of its class compete in a rolling-origin
@@ -213,12 +234,14 @@ export function forecastFull(
   const rounds = roundsOf(series, horizon, origins).filter(({ actual }) => actual.length > 0);
   if (rounds.length < 3) return unproven(series, horizon, classification, options);
   const methods = competitors(classification.class, options.methods ?? []);
-  const entries = compete(series, rounds, methods, levels);
-  const weights = weigh(entries, USUAL_PARTS[classification.class]);
+  const shapes = rounds.map(({ origin }) => shapeOf(knownAt(series, origin)));
+  const entries = compete(series, rounds, shapes, methods, levels);
+  const weights = weigh(entries, rounds, USUAL_PARTS[classification.class], levels);
   const chosen = [...weights]
-    .filter(([, weight]) => weight > 0)
+    .filter(([, weight]) => weight > 1e-6)
     .sort((a, b) => b[1] - a[1] || (a[0].method < b[0].method ? -1 : 1));
-  return conclude({ series, horizon, levels, rounds, entries, chosen, classification, options });
+  const verdict = { series, horizon, levels, rounds, shapes, entries, chosen };
+  return conclude({ ...verdict, classification, options });
 }
 
 interface Verdict {
@@ -226,6 +249,8 @@ interface Verdict {
   readonly horizon: number;
   readonly levels: readonly number[];
   readonly rounds: readonly Round[];
+  /** What was known at each round. */
+  readonly shapes: readonly Shape[];
   readonly entries: readonly Entry[];
   readonly chosen: readonly (readonly [Entry, number])[];
   readonly classification: Classification;
@@ -233,25 +258,39 @@ interface Verdict {
 }
 
 function conclude(verdict: Verdict): FullForecast {
-  const { series, horizon, levels, rounds, entries, chosen, classification, options } = verdict;
-  const { points, share, means, said } = mergePoints(rounds, chosen, levels);
-  const direct = chosen.filter(([entry]) => entry.means === null);
+  const { series, horizon, levels, rounds, shapes, entries, chosen } = verdict;
+  const { classification, options } = verdict;
+  const direct = chosen.filter(([entry]) => entry.points === null);
+  const pointed = chosen.filter(([entry]) => entry.points !== null);
+  const share = pointed.reduce((sum, [, weight]) => sum + weight, 0);
+  const shares = pointed.map(([, weight]) => weight / share);
   const weights = direct.map(([, weight]) => weight);
   const shape = shapeOf(series);
   const parts = new Map(PARTS.map((part) => [part.id, part]));
   const now = direct.map(([entry]) => parts.get(entry.method)!.predict(shape, horizon, levels));
+  const before = direct.map(([entry]) => entry.said);
   let spread = NO_SPREAD;
   if (share > 0) {
-    const errors = errorsOf(rounds, means);
-    spread = fitSpread(errors, LEVELS, [], WIDEN);
-    const mean = pointMean(series, horizon, points, share);
-    now.push({ mean, quantiles: applySpread(mean, fitSpread(errors, levels, [], WIDEN)) });
+    const merged = rounds.map((_, i) =>
+      mergePoints(
+        pointed.map(([entry]) => entry.points![i]!),
+        shares,
+      ),
+    );
+    const last = mergePoints(
+      pointed.map(([entry]) => pointRound(entry.point!, series, horizon)),
+      shares,
+    );
+    const errors = errorsUntil(rounds, merged, series.values.length, last);
+    spread = fitSpread(errors, LEVELS, WIDEN);
+    const quantiles = applySpread(last.mean, fitSpread(errors, levels, WIDEN));
+    now.push(withZeros({ mean: last.mean, quantiles }, shape, levels));
+    before.push(conformalRounds(rounds, merged, shapes, levels, WIDEN));
     weights.push(share);
   }
   const past = rounds.map(({ actual }, i) => {
-    const parts = direct.map(([entry]) => entry.said[i]!);
-    if (share > 0) parts.push(said[i]!);
-    return sound(average(parts, weights, actual.length, levels));
+    const predictions = before.map((said) => said[i]!);
+    return sound(average(predictions, weights, actual.length, levels));
   });
   const correlation = correlationOf(rounds, past) ?? errorCorrelation(shape);
   const state: EngineState = {
@@ -261,9 +300,10 @@ function conclude(verdict: Verdict): FullForecast {
     scale: spread.scale,
     growth: spread.growth,
     power: spread.power,
+    floor: spread.floor,
     correlation,
   };
-  const isOwn = points.every(([{ point }]) => !options.methods?.includes(point!));
+  const isOwn = pointed.every(([{ point }]) => !options.methods?.includes(point!));
   return {
     method: methodName(state),
     ...sound(average(now, weights, horizon, levels)),

@@ -1,4 +1,6 @@
 import { normalQuantile } from '../intermittent/special.ts';
+import { normalCdf } from '../policy/numeric.ts';
+import { LEVELS } from '../series.ts';
 import { levelsOf, type Shape } from './shape.ts';
 
 /** Mean and quantiles of each period ahead, by one of the cheap methods. */
@@ -114,6 +116,43 @@ function weightedMean(values: Float64Array, weights: Float64Array): number {
   return total > 0 ? sum / total : 0;
 }
 
+/** Weight of the periods without demand. */
+function zeroShare(values: Float64Array, weights: Float64Array): number {
+  let [zero, total] = [0, 0];
+  for (let t = 0; t < values.length; t += 1) {
+    total += weights[t]!;
+    if (!(values[t]! > 0)) zero += weights[t]!;
+  }
+  return total > 0 ? zero / total : 0;
+}
+
+/** Share of periods without demand among those like each of the next, the newer counting more. */
+export function zeroShares(shape: Shape, horizon: number): Float64Array {
+  const { values, season, profile } = shape;
+  const base = weightsOf(values.length, memoryOf(season, profile.length).short);
+  const byPhases = new Float64Array(season);
+  for (let phase = 0; phase < season; phase += 1) {
+    byPhases[phase] = shape.closed[phase] ? 1 : zeroShare(values, phaseWeights(shape, base, phase));
+  }
+  return Float64Array.from({ length: horizon }, (_, h) => byPhases[(values.length + h) % season]!);
+}
+
+/**
+ * Zero for the levels below the probability of no demand: errors around a mean know nothing of
+ * zeros, which have a probability of their own.
+ */
+export function withZeros(
+  { mean, quantiles }: Predictive,
+  shape: Shape,
+  levels: readonly number[],
+): Predictive {
+  const shares = zeroShares(shape, mean.length);
+  const rows = quantiles.map((row, i) =>
+    row.map((value, h) => (levels[i]! < shares[h]! ? 0 : value)),
+  );
+  return { mean, quantiles: rows };
+}
+
 /**
  * What was sold before is what will be sold: the history's own distribution, the newer periods
  * and those of the same phase counting more. `reaction` > 0 moves it with the present level.
@@ -210,11 +249,12 @@ function smoothing(id: string, speeds: readonly number[], power: number): Part {
       const now = levelAt(periods);
       const sorted = Float64Array.from(errors).sort();
       const spread = sortedQuantiles(sorted, levels);
-      return byPhase(shape, horizon, levels, (phase) => {
+      const said = byPhase(shape, horizon, levels, (phase) => {
         const mean = now * profile[phase]!;
         const unit = mean > 0 ? mean ** power : 0;
         return { mean, quantiles: spread.map((error) => Math.max(0, mean + unit * error)) };
       });
+      return withZeros(said, shape, levels);
     },
   };
 }
@@ -233,6 +273,28 @@ export function sortedQuantiles(sorted: Float64Array, levels: readonly number[])
   return result;
 }
 
+/**
+ * A distribution learned from the past is too sure of itself: what it rests on is a sample, and
+ * demand moves on. So more extreme levels are asked of it than of the forecast, by this factor on
+ * the scale of normal deviations. Found on the training parts of the reference data, where it
+ * brings the 80, 90 and 95 % intervals to their names.
+ */
+const STRETCH = 1.03;
+
+const stretchedLevels = LEVELS.map(stretch);
+
+function stretch(level: number): number {
+  return normalCdf(STRETCH * normalQuantile(level));
+}
+
+function humble(part: Part): Part {
+  return {
+    id: part.id,
+    predict: (shape, horizon, levels) =>
+      part.predict(shape, horizon, levels === LEVELS ? stretchedLevels : levels.map(stretch)),
+  };
+}
+
 /** The cheap methods, by id. */
 export const PARTS: readonly Part[] = [
   empirical('empirical_long', 'long', 0, 0),
@@ -242,4 +304,4 @@ export const PARTS: readonly Part[] = [
   smoothing('smoothing_fast', LEVEL_ALPHAS.fast, 0),
   smoothing('smoothing_slow', LEVEL_ALPHAS.slow, 0.5),
   smoothing('smoothing_ratio', LEVEL_ALPHAS.slow, 1),
-];
+].map(humble);

@@ -1,3 +1,5 @@
+import { normalQuantile } from '../intermittent/special.ts';
+import { LEVELS } from '../series.ts';
 import { sortedQuantiles } from './parts.ts';
 
 /** One past forecast: what was expected `ahead` periods (1 is the next) before it came out. */
@@ -16,25 +18,32 @@ export interface Spread {
   /** The variance grows with 1 + growth × (periods ahead − 1). */
   readonly growth: number;
   readonly power: number;
+  /** Forecasts below this err as much as one at it; in base units. */
+  readonly floor: number;
 }
 
 const POWERS = [0, 0.5, 1] as const;
 const GROWTHS = [0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1] as const;
 
-/** A forecast below this share of the usual is taken to err as much as one at it. */
-const EXPECTED_FLOOR = 0.1;
+/** Forecasts below this share of the usual one err as much as one at it ... */
+const EXPECTED_SHARE = 0.25;
 
-const UNIT_MIN = 1e-9;
+/** ... and so do those below this share of the usual error. */
+const ERROR_SHARE = 0.25;
 
 function floorOf(errors: readonly PastError[]): number {
-  let sum = 0;
-  for (const { expected } of errors) sum += Math.abs(expected);
-  return errors.length > 0 ? (EXPECTED_FLOOR * sum) / errors.length : 0;
+  let [sum, squares] = [0, 0];
+  for (const { expected, error } of errors) {
+    sum += Math.abs(expected);
+    squares += error * error;
+  }
+  const count = Math.max(1, errors.length);
+  return (EXPECTED_SHARE * sum) / count + ERROR_SHARE * Math.sqrt(squares / count);
 }
 
 /** What one standard error is worth at this forecast. */
 function unitOf(expected: number, floor: number, power: number): number {
-  return power === 0 ? 1 : Math.max(UNIT_MIN, Math.max(expected, floor)) ** power;
+  return power === 0 || floor === 0 ? 1 : Math.max(expected, floor) ** power;
 }
 
 /**
@@ -43,16 +52,15 @@ function unitOf(expected: number, floor: number, power: number): number {
  * over horizons (conformal prediction with normalised scores: Lei et al., 2018, "Distribution-free
  * predictive inference for regression", applied to the errors of a rolling origin).
  *
- * @param fitted further one-step errors, which only add to the shape.
  * @param widen factor on the scale, for errors that are fewer than they look.
  */
 export function fitSpread(
   errors: readonly PastError[],
   levels: readonly number[],
-  fitted: ArrayLike<number> = [],
   widen = 1,
 ): Spread {
-  if (errors.length === 0) return { shape: levels.map(() => 0), scale: 0, growth: 0, power: 0 };
+  if (errors.length === 0)
+    return { shape: levels.map(() => 0), scale: 0, growth: 0, power: 0, floor: 0 };
   const floor = floorOf(errors);
   let best = { power: 0, growth: 0, square: 0, cost: Number.POSITIVE_INFINITY };
   for (const power of POWERS) {
@@ -70,34 +78,38 @@ export function fitSpread(
   }
   const { power, growth } = best;
   const scale = Math.sqrt(best.square) * widen;
-  if (!(scale > 0)) return { shape: levels.map(() => 0), scale: 0, growth, power };
+  if (!(scale > 0)) return { shape: levels.map(() => 0), scale: 0, growth, power, floor };
   const standardised = errors.map(({ ahead, expected, error }) => {
     const unit = unitOf(expected, floor, power) * Math.sqrt(1 + growth * (ahead - 1));
     return error / unit / Math.sqrt(best.square);
   });
-  const all = Float64Array.from([...standardised, ...unitVariance(fitted)]).sort();
-  return { shape: Array.from(sortedQuantiles(all, levels)), scale, growth, power };
-}
-
-/** Errors divided by their root mean square; those that are no number left out. */
-function unitVariance(errors: ArrayLike<number>): number[] {
-  const known = Array.from(errors).filter(Number.isFinite);
-  let squares = 0;
-  for (const error of known) squares += error * error;
-  const root = Math.sqrt(squares / known.length);
-  return root > 0 ? known.map((error) => error / root) : [];
+  const all = Float64Array.from(standardised).sort();
+  return { shape: Array.from(sortedQuantiles(all, levels)), scale, growth, power, floor };
 }
 
 /** Quantiles around means: never below zero, never crossing. */
 export function applySpread(mean: Float64Array, spread: Spread): Float64Array[] {
-  let sum = 0;
-  for (const value of mean) sum += value;
-  const floor = mean.length > 0 ? (EXPECTED_FLOOR * sum) / mean.length : 0;
   const units = mean.map(
     (value, h) =>
-      unitOf(value, floor, spread.power) * spread.scale * Math.sqrt(1 + spread.growth * h),
+      unitOf(value, spread.floor, spread.power) * spread.scale * Math.sqrt(1 + spread.growth * h),
   );
   return spread.shape.map((error) =>
     mean.map((value, h) => Math.max(0, value + error * units[h]!)),
   );
+}
+
+/**
+ * A shape known at LEVELS, at other levels: on the lines between its points against the quantiles
+ * of a normal distribution, the outermost of which go on.
+ */
+export function shapeAt(shape: readonly number[], levels: readonly number[]): readonly number[] {
+  if (levels === LEVELS) return shape;
+  const places = LEVELS.map(normalQuantile);
+  return levels.map((level) => {
+    const place = normalQuantile(level);
+    let i = 1;
+    while (i < places.length - 1 && places[i]! < place) i += 1;
+    const part = (place - places[i - 1]!) / (places[i]! - places[i - 1]!);
+    return shape[i - 1]! + (shape[i]! - shape[i - 1]!) * part;
+  });
 }

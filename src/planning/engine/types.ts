@@ -69,6 +69,8 @@ export interface EngineState {
   readonly growth: number;
   /** Errors grow with this power of the mean: 0, 0.5 or 1. */
   readonly power: number;
+  /** Forecasts below this err as much as one at it; in base units. */
+  readonly floor: number;
   /** See EngineForecast. */
   readonly correlation: number;
 }
