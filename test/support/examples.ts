@@ -3,6 +3,7 @@ import type { Caller, TestAnswer } from './api.ts';
 import { accountingExamples } from './examples-accounting.ts';
 import { inboundExamples } from './examples-inbound.ts';
 import { outboundExamples } from './examples-outbound.ts';
+import { planningProposalExamples } from './examples-planning-proposals.ts';
 import { promiseDateExamples } from './examples-promise.ts';
 import { returnsExamples } from './examples-returns.ts';
 import { sourcingExamples } from './examples-sourcing.ts';
@@ -121,6 +122,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...accountingExamples(world),
     ...inboundExamples(world),
     ...outboundExamples(world),
+    ...planningProposalExamples(world),
     ...returnsExamples(world),
     ...sourcingExamples(world),
     ...promiseDateExamples(world),

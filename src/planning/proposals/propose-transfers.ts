@@ -32,12 +32,17 @@ export interface Move {
   readonly reason: 'target' | 'surplus';
 }
 
-/** What a place needs with its position changed by `change`; at the item's scale. */
+/**
+ * What a place needs with its position changed by `change`; at the item's scale. What customers
+ * wait for already is needed even of an item that nobody is expected to ask for.
+ */
 export function neededUnits(targeted: Targeted, change: bigint): bigint {
   const { place, target } = targeted;
   const { scale } = place.item;
   if (place.isQuiet) return 0n;
-  return unitsUp(quantityToOrder(target, toUnits(place.position + change, scale)), scale);
+  const position = place.position + change;
+  const needed = unitsUp(quantityToOrder(target, toUnits(position, scale)), scale);
+  return needed < -position ? -position : needed;
 }
 
 const DEPTH_MAX = 8;
