@@ -1,4 +1,4 @@
-export { demandImports } from './demand/index.ts';
+export { demandImports, readDemandHistory, rollUpDemand } from './demand/index.ts';
 export { planningRoutes } from './module.ts';
 export {
   cancelPlanning,

@@ -22,6 +22,7 @@ import { summaryText } from '../retail/summary.ts';
 import { importRetailOrders } from '../retail-orders/import.ts';
 import { ordersText } from '../retail-orders/summary.ts';
 import { type CliContext, withDatabase } from '../with-database.ts';
+import { registerDemandImport } from './import-demand.ts';
 
 /** What can be imported from CSV, with the words of the help. */
 const KINDS = {
@@ -33,6 +34,14 @@ const KINDS = {
   locations: 'locations (bins, docks, ...), by code',
   lanes: 'lanes between sites',
   owners: 'owners of stock, by code',
+  'item-groups': 'groups that items are forecast with',
+  'site-regions': 'regions of sites, and whose holidays hold there',
+  'item-links': 'which item a new one takes over from',
+  'demand-marks': 'days and sales orders that planning should not take as usual',
+  promotions: 'promotions, past and planned',
+  'calendar-days': 'holidays and events, by calendar',
+  signals: 'series from outside, by code',
+  'signal-values': 'days of series from outside',
 } as const;
 type KindName = keyof typeof KINDS;
 
@@ -206,6 +215,7 @@ export function registerImport(program: Command): void {
         importFile(name, path, options, own),
       );
   }
+  registerDemandImport(command);
   command
     .command('commit')
     .description('write what an import said that it would do')

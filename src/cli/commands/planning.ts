@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerDemand } from './planning-demand.ts';
 import { registerForecasts } from './planning-forecasts.ts';
 import { registerOverrides } from './planning-overrides.ts';
 import { registerProposals } from './planning-proposals.ts';
@@ -11,6 +12,7 @@ import { registerReport } from './planning-report.ts';
 type RegisterPart = (planning: Command) => void;
 
 const parts: readonly RegisterPart[] = [
+  registerDemand,
   registerForecasts,
   registerOverrides,
   registerReport,

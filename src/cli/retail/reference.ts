@@ -49,6 +49,28 @@ function kindOf(kinds: readonly ImportKind[], name: string): ImportKind {
 }
 
 /**
+ * Makes the items that are missing, and the shop's site where that is asked for.
+ * @returns how many items were made.
+ * @throws CliError when one of them cannot be made.
+ */
+export async function ensureItems(
+  context: Pick<Context, 'database' | 'clock'>,
+  kinds: readonly ImportKind[],
+  items: readonly { readonly sku: string; readonly name: string }[],
+  { makesSite, say }: { makesSite: boolean; say: (line: string) => void },
+): Promise<number> {
+  const site = { code: SITE, name: 'Shop', type: 'store', timeZone: TIME_ZONE };
+  if (makesSite) await ensure(context, kindOf(kinds, 'sites'), [site]);
+  let made = 0;
+  for (let at = 0; at < items.length; at += CHUNK) {
+    const chunk = items.slice(at, at + CHUNK).map(({ sku, name }) => ({ sku, name }));
+    made += await ensure(context, kindOf(kinds, 'items'), chunk);
+    say(`${Math.min(at + CHUNK, items.length)} of ${items.length} items`);
+  }
+  return made;
+}
+
+/**
  * Makes the site, its bin and the items that the file names, where they are missing.
  * @returns how many items were made.
  * @throws CliError when one of them cannot be made.
@@ -59,14 +81,8 @@ export async function ensureReferenceData(
   items: readonly PlannedItem[],
   say: (line: string) => void,
 ): Promise<number> {
-  const site = { code: SITE, name: 'Shop', type: 'store', timeZone: TIME_ZONE };
-  await ensure(context, kindOf(kinds, 'sites'), [site]);
-  await ensure(context, kindOf(kinds, 'locations'), [{ code: BIN, site: SITE, type: 'bin' }]);
   const documents = items.map(({ sku }) => ({ sku, name: `Item ${sku}` }));
-  let made = 0;
-  for (let at = 0; at < documents.length; at += CHUNK) {
-    made += await ensure(context, kindOf(kinds, 'items'), documents.slice(at, at + CHUNK));
-    say(`${Math.min(at + CHUNK, documents.length)} of ${documents.length} items`);
-  }
+  const made = await ensureItems(context, kinds, documents, { makesSite: true, say });
+  await ensure(context, kindOf(kinds, 'locations'), [{ code: BIN, site: SITE, type: 'bin' }]);
   return made;
 }

@@ -117,7 +117,8 @@ export function buildSeries(
   const price = pricesOf(sums, unit / 10 ** options.currencyDigits);
   for (const row of rows) addFacts(sums, row.returns, yearStart(row.year) - firstDay, -1);
   const marks = new Uint8Array(days);
-  const ordered = sums.quantity.map((quantity) => quantity / unit);
+  const ordered = sums.quantity;
+  if (unit !== 1) for (let index = 0; index < days; index += 1) ordered[index]! /= unit;
   markAvailability(marks, changes, opening);
   applyMarks({ firstDay, marks }, dayMarks);
   markSpikes(ordered, sums.lines, marks, policy.outlierFactor);

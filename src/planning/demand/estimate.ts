@@ -49,6 +49,8 @@ export function estimateLost(
   policy: Pick<DemandPolicy, 'lostDaysMax' | 'partlyLostShare'>,
 ): Float64Array {
   const lost = new Float64Array(ordered.length);
+  const without = MARK.unavailable | MARK.partlyAvailable;
+  if (marks.every((mark) => (mark & without) === 0)) return lost;
   const expectation = createExpectation();
   let daysWithout = 0;
   for (let index = 0; index < ordered.length; index += 1) {
@@ -59,7 +61,7 @@ export function estimateLost(
     else daysWithout = 0;
     if (Number.isNaN(value)) continue;
     const isOdd = (mark & (MARK.excluded | MARK.oneOff | MARK.outlier)) !== 0;
-    if ((mark & (MARK.unavailable | MARK.partlyAvailable)) === 0) {
+    if ((mark & without) === 0) {
       if (!isOdd) expectation.see(weekday, value);
       continue;
     }

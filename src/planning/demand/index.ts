@@ -1,4 +1,5 @@
 export { type Drivers, loadDrivers, type SignalSeries } from './drivers.ts';
+export { readHistory as readDemandHistory } from './history.read.ts';
 export { demandImports } from './imports.ts';
 export { demandRoutes } from './module.ts';
 export { readSeries } from './read.ts';

@@ -25,7 +25,7 @@ async function dump(): Promise<string[]> {
 
 /** A story of a shop: what may happen, one thing after another. */
 async function createStory(seed: string) {
-  const random = createRandom(seed);
+  const random = createRandom(seed, 'story');
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random.next() * list.length)]!;
   const daysAgo = (most: number) => {
     const now = context.clock().getTime();
