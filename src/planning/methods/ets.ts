@@ -1,5 +1,5 @@
 import type { Method } from '../series.ts';
-import { forecastBest } from './ets-fit.ts';
+import { forecastBest, forecastPlain } from './ets-fit.ts';
 import { guarded } from './guard.ts';
 import { forecastDecomposed } from './mstl.ts';
 
@@ -17,6 +17,6 @@ export const ets: Method = guarded(
   () => 4,
   (clean, horizon) =>
     clean.season > SEASON_MAX
-      ? forecastDecomposed({ ...clean, longSeasons: [] }, horizon)
+      ? forecastDecomposed({ ...clean, longSeasons: [] }, horizon, forecastPlain)
       : forecastBest(clean.values, clean.season, horizon),
 );

@@ -194,7 +194,7 @@ function run(
   return { mean, fitted };
 }
 
-function forecastTheta(adjusted: Adjusted, horizon: number, kind: ThetaKind): PointForecast {
+function forecastAdjusted(adjusted: Adjusted, horizon: number, kind: ThetaKind): PointForecast {
   const { values } = adjusted;
   const lines = kind.isDynamic ? growingLines(values) : wholeLine(values);
   const forecast = run(values, lines, estimate(values, lines, kind), kind, horizon);
@@ -207,7 +207,7 @@ function thetaMethod(id: string, kind: ThetaKind): Method {
   return guarded(
     id,
     () => 4,
-    ({ values, season }, horizon) => forecastTheta(deseasonalise(values, season), horizon, kind),
+    ({ values, season }, horizon) => forecastAdjusted(deseasonalise(values, season), horizon, kind),
   );
 }
 
@@ -224,3 +224,9 @@ export const otm: Method = thetaMethod('otm', { isDynamic: false, weight: null }
 
 /** The dynamic optimised Theta model: as `otm`, with the trend line of what was known so far. */
 export const dotm: Method = thetaMethod('dotm', { isDynamic: true, weight: null });
+
+/** The dynamic optimised Theta model of a history that has no season (any more). */
+export function forecastTheta(values: Float64Array, horizon: number): PointForecast {
+  const adjusted = { values, kind: 'none', indices: new Float64Array(1) } as const;
+  return forecastAdjusted(adjusted, horizon, { isDynamic: true, weight: null });
+}
