@@ -17,6 +17,13 @@ export {
   workPlanning,
 } from './nightly/index.ts';
 export {
+  decidePlaced,
+  makePlacement,
+  showPlaced,
+} from './placement/door.ts';
+export type { PlacementAnswer } from './placement/schemas.ts';
+export { showElasticity, showPriceEffect } from './pricing/door.ts';
+export {
   approvePlanned,
   EXCEPTION_KINDS,
   EXCEPTION_STATES,
@@ -34,3 +41,15 @@ export {
   showProposal,
   stepPlanningException,
 } from './proposals/index.ts';
+export {
+  type PolicyOutcome,
+  type SimulationReport,
+  simulatePlanning,
+} from './simulation/simulate.ts';
+export {
+  deleteScenario,
+  listScenarios,
+  playScenario,
+  showScenario,
+} from './whatif/door.ts';
+export type { WhatIfAnswer } from './whatif/schemas.ts';

@@ -3,11 +3,17 @@ import type { Context } from '../platform/context.ts';
 import type { App } from '../platform/http.ts';
 import { demandRoutes } from './demand/index.ts';
 import { nightlyRoutes } from './nightly/index.ts';
+import { placementRoutes } from './placement/placement.routes.ts';
+import { pricingRoutes } from './pricing/pricing.routes.ts';
 import { proposalsRoutes } from './proposals/index.ts';
+import { whatIfRoutes } from './whatif/what-if.routes.ts';
 
 /** Adds the routes and the background work of planning to the API. */
 export function planningRoutes(app: App, context: Context, ledger: LedgerService): void {
   demandRoutes(app, context);
   nightlyRoutes(app, context);
   proposalsRoutes(app, context, ledger);
+  placementRoutes(app, context);
+  whatIfRoutes(app, context);
+  pricingRoutes(app, context);
 }

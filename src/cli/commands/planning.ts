@@ -2,8 +2,11 @@ import type { Command } from 'commander';
 import { registerDemand } from './planning-demand.ts';
 import { registerForecasts } from './planning-forecasts.ts';
 import { registerOverrides } from './planning-overrides.ts';
+import { registerPlacement } from './planning-placement.ts';
 import { registerProposals } from './planning-proposals.ts';
 import { registerReport } from './planning-report.ts';
+import { registerSimulate } from './planning-simulate.ts';
+import { registerWhatIf } from './planning-whatif.ts';
 
 /**
  * A part of `onhand planning`: gets the command `planning` and adds its subcommands to it. Each
@@ -17,6 +20,9 @@ const parts: readonly RegisterPart[] = [
   registerOverrides,
   registerReport,
   registerProposals,
+  registerPlacement,
+  registerWhatIf,
+  registerSimulate,
 ];
 
 /** `onhand planning ...`: forecasts, stock targets, proposals. */

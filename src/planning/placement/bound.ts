@@ -121,15 +121,15 @@ const PATIENCE = 5;
  * steps stop helping.
  * @param evaluations at most.
  */
-export function searchPrices(
+export function* searchPrices(
   problem: PlacementProblem,
   start: Float64Array,
   evaluations: number,
-): { readonly bound: number; readonly prices: Float64Array } {
+): Generator<void, Float64Array> {
   const evaluator = createEvaluator(problem, 1);
   const limits = limitsOf(problem);
   const ceilings = priceCeilings(problem);
-  let prices = start.slice();
+  let prices: Float64Array = start.slice();
   let best = { bound: Number.NEGATIVE_INFINITY, prices };
   let [reach, stale] = [STEP_FIRST, 0];
   for (let i = 0; i < evaluations && reach >= STEP_LEAST; i += 1) {
@@ -145,8 +145,9 @@ export function searchPrices(
     }
     const distance = best.bound + reach * Math.abs(best.bound) - value;
     prices = stepFrom(from, used, { limits, ceilings, distance });
+    yield;
   }
-  return best;
+  return best.prices;
 }
 
 interface Step {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   createEvaluator,
   type Evaluation,
@@ -59,15 +60,37 @@ const TRUST = 0.3;
  * The plan keeps every limit at every moment of the search.
  */
 export function place(problem: PlacementProblem, options: PlaceOptions): Placed {
+  const steps = placing(problem, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same with a pause after every step, so that a server answers others meanwhile. */
+export async function placeInTurns(
+  problem: PlacementProblem,
+  options: PlaceOptions,
+): Promise<Placed> {
+  const steps = placing(problem, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await setImmediate();
+  }
+}
+
+function* placing(problem: PlacementProblem, options: PlaceOptions): Generator<void, Placed> {
   const started = options.now();
   const families = Math.max(1, Math.min(FAMILIES_MAX, Math.floor(problem.items.length / 2)));
-  const state = start(problem, families, options);
-  while (!isDone(state, options, started)) improve(state, options);
-  const plan = planOf(problem, state, families);
-  const cost = state.mixture.cost;
+  const state = yield* start(problem, families, options);
+  while (!isDone(state, options, started)) {
+    improve(state, options);
+    yield;
+  }
   return {
-    plan,
-    cost,
+    plan: planOf(problem, state, families),
+    cost: state.mixture.cost,
     bound: state.bound,
     gap: gapOf(state),
     prices: pricesFrom(shapeOf(problem), state.best),
@@ -87,22 +110,26 @@ interface Search {
   mixture: Mixture;
 }
 
-function start(problem: PlacementProblem, families: number, options: PlaceOptions): Search {
+function* start(
+  problem: PlacementProblem,
+  families: number,
+  options: PlaceOptions,
+): Generator<void, Search> {
   const every = Math.max(1, Math.round(problem.items.length / SAMPLE_ITEMS));
   const sample = sampleOf(problem, every);
-  const found = searchPrices(sample, freePrices(problem), SAMPLE_EVALUATIONS);
+  const found = yield* searchPrices(sample, freePrices(problem), SAMPLE_EVALUATIONS);
   const evaluate = createEvaluator(problem, families);
   const limits = limitsOf(problem);
   const ceilings = priceCeilings(problem);
   // At these prices nothing is bought or moved, so that there is always a plan that fits.
   const forbidding = ceilings.map((ceiling) => (ceiling === Number.POSITIVE_INFINITY ? 1e9 : 0));
-  const tried = [forbidding, found.prices];
+  const tried = [forbidding, found];
   const rounds = tried.map(evaluate);
   const mixture = mixPlans(rounds, limits, ceilings, options.solve);
   const bound = Math.max(...rounds.map((round) => round.bound));
   return {
     ...{ evaluate, limits, ceilings, tried, rounds, bound, mixture },
-    best: found.prices,
+    best: found,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Context } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
 import { readSeries } from '../demand/index.ts';
-import { type DriverEffect, driverEffects, type Estimate } from '../regression/index.ts';
+import { type DriverEffect, type Estimate, forecastWithDrivers } from '../regression/index.ts';
 import { type PricedSeries, panelOf, priceVariation } from './panel.ts';
 import { type SubjectRow, selectGroupItems, selectSubject } from './pricing.queries.ts';
 
@@ -91,7 +91,7 @@ function conclude(
   if (variation < VARIATION_MIN) {
     return { ...nothing, ...known, remark: 'the price hardly ever changed' };
   }
-  const effect = driverEffects(panel)[0];
+  const effect = forecastWithDrivers(panel, 1).effects[0];
   const found = effect && estimateOf(effect, item);
   if (!found) return { ...nothing, ...known, remark: 'the regression found no estimate' };
   const pooled = sane(effect.pooled);

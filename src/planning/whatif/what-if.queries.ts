@@ -70,10 +70,10 @@ export async function findUnknown(
   sites: readonly string[],
 ): Promise<{ readonly items: string[]; readonly sites: string[] }> {
   const { rows } = await tx.query<{ kind: string; code: string }>(
-    `SELECT 'item' AS kind, code FROM unnest($1::text[]) code
-     WHERE NOT EXISTS (SELECT FROM catalog.item i WHERE i.sku = code)
-     UNION ALL SELECT 'site', code FROM unnest($2::text[]) code
-     WHERE NOT EXISTS (SELECT FROM network.site s WHERE s.code = code
+    `SELECT 'item' AS kind, named AS code FROM unnest($1::text[]) named
+     WHERE NOT EXISTS (SELECT FROM catalog.item i WHERE i.sku = named)
+     UNION ALL SELECT 'site', named FROM unnest($2::text[]) named
+     WHERE NOT EXISTS (SELECT FROM network.site s WHERE s.code = named
        AND s.type IN ('fulfilment_centre', 'store'))`,
     [items, sites],
   );
