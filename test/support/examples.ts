@@ -4,6 +4,7 @@ import { accountingExamples } from './examples-accounting.ts';
 import { inboundExamples } from './examples-inbound.ts';
 import { outboundExamples } from './examples-outbound.ts';
 import { planningProposalExamples } from './examples-planning-proposals.ts';
+import { planningWhatIfExamples } from './examples-planning-whatif.ts';
 import { promiseDateExamples } from './examples-promise.ts';
 import { returnsExamples } from './examples-returns.ts';
 import { sourcingExamples } from './examples-sourcing.ts';
@@ -123,6 +124,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...inboundExamples(world),
     ...outboundExamples(world),
     ...planningProposalExamples(world),
+    ...planningWhatIfExamples(world),
     ...returnsExamples(world),
     ...sourcingExamples(world),
     ...promiseDateExamples(world),
