@@ -39,6 +39,7 @@ export async function build({ clean = false } = {}) {
       // A thread is a program of its own.
       { in: join(root, 'src/outbound/sourcing/worker.ts'), out: 'sourcing-worker' },
       { in: join(root, 'src/planning/nightly/thread.ts'), out: 'planning-worker' },
+      { in: join(root, 'src/planning/simulation/thread.ts'), out: 'simulation-worker' },
     ],
     outdir: dist,
     outExtension: { '.js': '.mjs' },

@@ -41,11 +41,8 @@ export {
   showProposal,
   stepPlanningException,
 } from './proposals/index.ts';
-export {
-  type PolicyOutcome,
-  type SimulationReport,
-  simulatePlanning,
-} from './simulation/simulate.ts';
+export { simulateInThreads } from './simulation/in-threads.ts';
+export type { PolicyOutcome, SimulationReport } from './simulation/simulate.ts';
 export {
   deleteScenario,
   listScenarios,

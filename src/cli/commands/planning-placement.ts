@@ -59,8 +59,8 @@ function placementText({ number, state, documents, result }: PlacementAnswer): s
   const weekHead = ['SITE', 'WEEK OF', 'IN M3', 'WORTH', 'ROOM M3', 'WORTH', 'MISSING'];
   const flowHead = ['KIND', 'ITEM', 'UNITS', 'FROM', 'TO', 'ORDER BY', 'ARRIVES', 'WHY'];
   const parts = [
-    `${number} (${state}): ${items} items over ${weeks} weeks cost ${cost} ${currency}; proven to ` +
-      `be at least ${bound} (gap ${(gap * 100).toFixed(2)} %, ${seconds} s).`,
+    `${number} (${state}): ${items} items over ${weeks} weeks cost ${cost} ${currency}; ` +
+      `proven to be at least ${bound} (gap ${(gap * 100).toFixed(2)} %, ${seconds} s).`,
     table([weekHead, ...weekRows]),
   ];
   if (flowRows.length > 0) parts.push(table([flowHead, ...flowRows]));
@@ -139,7 +139,10 @@ async function priceEffect(
     showPriceEffect(context, SYSTEM, { item, newPrice, days }),
   );
   print(globalsOf(command), effect, () => {
-    const { demand, revenue, margin, marginChange, uplift } = effect;
+    if (!effect.effect) {
+      return `Of ${item} there is no ${effect.missing.join(', no ')}: ${effect.basis.remark}.`;
+    }
+    const { demand, revenue, margin, marginChange, uplift } = effect.effect;
     const row = (label: string, before: string, of: { [key: string]: string | number }) => [
       ...[label, before, `${of.expected}`, `${of.low}`, `${of.high}`],
     ];
@@ -147,19 +150,20 @@ async function priceEffect(
       ['', `AT ${effect.price}`, `AT ${effect.newPrice}`, 'LOW', 'HIGH'],
       row('uplift', '1', uplift),
       row('demand', `${effect.demandBefore}`, demand),
-      row('revenue', effect.revenueBefore, revenue),
-      row('margin', effect.marginBefore, margin),
+      row('revenue', effect.effect.revenueBefore, revenue),
+      row('margin', effect.effect.marginBefore, margin),
       row('change of margin', '', marginChange),
     ];
-    const even = effect.breakEvenUplift;
+    const even = effect.effect.breakEvenUplift;
     return [
       table(rows),
       even === null
         ? `No uplift would pay for it: a unit costs ${effect.unitCost}.`
         : `It pays from an uplift of ${even} on; the chance of that is ` +
-          `${(effect.chanceOfGain * 100).toFixed(0)} %.`,
+          `${(effect.effect.chanceOfGain * 100).toFixed(0)} %.`,
     ].join('\n');
   });
+  if (!effect.effect) process.exitCode = EXIT.refused;
 }
 
 /** Adds the commands to `onhand planning`. */

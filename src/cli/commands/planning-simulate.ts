@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import {
   type PolicyOutcome,
   type SimulationReport,
-  simulatePlanning,
+  simulateInThreads,
 } from '../../planning/index.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseCount } from '../options.ts';
 import { reportToStderr } from '../with-database.ts';
+import { threadsOption } from './planning-forecasts.ts';
 import { parseNumber } from './planning-whatif.ts';
 
 /** `onhand planning simulate`: the same business with and without planning. */
@@ -19,6 +20,7 @@ interface SimulateOptions {
   readonly sites: number;
   readonly replanDays: number;
   readonly fillRate: number;
+  readonly threads: number;
 }
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
@@ -57,17 +59,16 @@ function reportText(report: SimulationReport): string {
   ].join('\n\n');
 }
 
-function simulate(options: SimulateOptions, command: Command): void {
+async function simulate(options: SimulateOptions, command: Command): Promise<void> {
   if (!(options.fillRate >= 0.5 && options.fillRate < 1)) {
     throw new CliError(EXIT.usage, '--fill-rate is a share from 0.5 to below 1, such as 0.985.');
   }
   const every = Math.max(1, Math.floor(options.items / 10));
-  const report = simulatePlanning({
-    ...options,
-    onItem: (done) => {
-      if (done % every === 0) reportToStderr(`${done} of ${options.items} items`);
-    },
-  });
+  const { threads, ...size } = options;
+  const onItem = (done: number): void => {
+    if (done % every === 0) reportToStderr(`${done} of ${options.items} items`);
+  };
+  const report = await simulateInThreads({ ...size, onItem }, threads);
   print(globalsOf(command), report, () => reportText(report));
 }
 
@@ -78,9 +79,10 @@ export function registerSimulate(planning: Command): void {
     .description('the same business with and without planning, over years; needs no database')
     .option('--seed <text>', 'the same seed gives the same business', 'two-years')
     .option('--years <count>', 'how long', parseCount(5), 2)
-    .option('--items <count>', 'items', parseCount(5_000), 150)
+    .option('--items <count>', 'items', parseCount(5_000), 200)
     .option('--sites <count>', 'sites that sell each of them', parseCount(8), 2)
     .option('--replan-days <count>', 'days between two plans', parseCount(91), 14)
     .option('--fill-rate <share>', 'share of units to be served at once', parseNumber, 0.985)
+    .addOption(threadsOption())
     .action(simulate);
 }

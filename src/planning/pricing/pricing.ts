@@ -2,23 +2,13 @@ import { parseDay } from '../../network/index.ts';
 import type { Context, Principal } from '../../platform/context.ts';
 import { readSnapshotAs, type Tx } from '../../platform/database.ts';
 import { currencyDigits } from '../../platform/money.ts';
-import { declareProblem, Problem } from '../../platform/problems.ts';
 import { readSeries } from '../demand/index.ts';
 import { demandOver, readForecasts } from '../nightly/index.ts';
 import { pastOf } from '../proposals/past.ts';
-import { effectOfPrice, type Interval } from './effect.ts';
+import { effectOfPrice, type Interval, type PriceEffect } from './effect.ts';
 import { type ElasticityFound, type ElasticitySubject, readElasticity } from './elasticities.ts';
 import { selectSubject, selectUnitCost } from './pricing.queries.ts';
 import type { EffectAnswer, EffectQuery, ElasticityAnswer } from './schemas.ts';
-
-export const priceEffectUnknown = declareProblem({
-  name: 'price-effect-unknown',
-  status: 422,
-  title: 'What a price would do cannot be said',
-  remedy:
-    'The extras name what is missing: a price at which it was sold, a cost, a forecast, or an ' +
-    'elasticity, which can be given as `elasticity`.',
-});
 
 /** Half the width of a 90 % interval, in standard errors. */
 const NORMAL_95 = 1.6448536269514722;
@@ -64,7 +54,7 @@ interface ItemFigures {
 
 /**
  * What another price would do to demand, revenue and margin over some days ahead.
- * @throws Problem not-found, price-effect-unknown.
+ * What cannot be said is null, and named as missing. @throws Problem not-found.
  */
 export async function priceEffect(
   context: Context,
@@ -88,14 +78,31 @@ export async function priceEffect(
   const missing = Object.entries({ price, unitCost, forecast: demand, elasticity })
     .filter(([, value]) => value === null)
     .map(([name]) => name);
-  if (price === null || unitCost === null || demand === null || elasticity === null) {
-    const detail = `Of ${query.item} there is no ${missing.join(', no ')}.`;
-    throw new Problem(priceEffectUnknown, detail, { missing, remark: found.remark });
-  }
-  const newPrice = Number(query.newPrice);
-  const { extraUplift } = query;
-  const effect = effectOfPrice({ elasticity, demand, price, newPrice, unitCost, extraUplift });
   const money = (value: number) => value.toFixed(digits);
+  const moneyOrNull = (value: number | null) => (value === null ? null : money(value));
+  const newPrice = Number(query.newPrice);
+  const isKnown = price !== null && unitCost !== null && demand !== null && elasticity !== null;
+  const { extraUplift } = query;
+  return {
+    ...{ item: query.item, days: query.days, currency: context.config.currency, missing },
+    price: moneyOrNull(price),
+    newPrice: money(newPrice),
+    unitCost: moneyOrNull(unitCost),
+    demandBefore: demand === null ? null : round(demand),
+    effect: isKnown
+      ? showEffect(
+          effectOfPrice({ elasticity, demand, price, newPrice, unitCost, extraUplift }),
+          money,
+        )
+      : null,
+    basis: showElasticity({ ...found, elasticity }),
+  };
+}
+
+function showEffect(
+  effect: PriceEffect,
+  money: (value: number) => string,
+): NonNullable<EffectAnswer['effect']> {
   const moneyOf = ({ expected, low, high }: Interval) => ({
     ...{ expected: money(expected), low: money(low), high: money(high) },
   });
@@ -104,11 +111,6 @@ export async function priceEffect(
   });
   const orNull = (value: number | null) => (value === null ? null : round(value));
   return {
-    ...{ item: query.item, days: query.days, currency: context.config.currency },
-    price: money(price),
-    newPrice: money(newPrice),
-    unitCost: money(unitCost),
-    demandBefore: round(demand),
     revenueBefore: money(effect.revenueBefore),
     marginBefore: money(effect.marginBefore),
     uplift: unitsOf(effect.uplift),
@@ -119,7 +121,6 @@ export async function priceEffect(
     breakEvenUplift: orNull(effect.breakEvenUplift),
     breakEvenElasticity: orNull(effect.breakEvenElasticity),
     chanceOfGain: round(effect.chanceOfGain),
-    basis: showElasticity({ ...found, elasticity }),
   };
 }
 

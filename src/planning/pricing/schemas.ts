@@ -62,20 +62,27 @@ export const effectAnswer = z.object({
   item: z.string(),
   days: z.number().int(),
   currency: z.string(),
-  price: money.describe('the average of the last sales'),
+  missing: z
+    .array(z.string())
+    .describe('what is not known: price, unitCost, forecast, elasticity; then effect is null'),
+  price: money.nullable().describe('the average of the last sales'),
   newPrice: money,
-  unitCost: money.describe("of the ledger's cost pools"),
-  demandBefore: statistic.describe('forecast over these days at the present price'),
-  revenueBefore: money,
-  marginBefore: money,
-  uplift: units.describe('demand at the new price over demand at the present one'),
-  demand: units,
-  revenue: amounts,
-  margin: amounts,
-  marginChange: amounts,
-  breakEvenUplift: statistic.nullable().describe('null: no uplift would be enough'),
-  breakEvenElasticity: statistic.nullable(),
-  chanceOfGain: statistic.describe('probability that the margin becomes greater'),
+  unitCost: money.nullable().describe("of the ledger's cost pools"),
+  demandBefore: statistic.nullable().describe('forecast over these days at the present price'),
+  effect: z
+    .object({
+      revenueBefore: money,
+      marginBefore: money,
+      uplift: units.describe('demand at the new price over demand at the present one'),
+      demand: units,
+      revenue: amounts,
+      margin: amounts,
+      marginChange: amounts,
+      breakEvenUplift: statistic.nullable().describe('null: no uplift would be enough'),
+      breakEvenElasticity: statistic.nullable(),
+      chanceOfGain: statistic.describe('probability that the margin becomes greater'),
+    })
+    .nullable(),
   basis: elasticityAnswer,
 });
 export type EffectAnswer = z.output<typeof effectAnswer>;

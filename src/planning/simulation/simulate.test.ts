@@ -1,10 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../platform/package.ts';
+import { simulateInThreads } from './in-threads.ts';
 import { plannerByHand, plannerOfProduct, usualStock } from './planners.ts';
 import { runPlace } from './run.ts';
 import { type PolicyOutcome, simulatePlanning } from './simulate.ts';
 import { HISTORY_DAYS, makeWorld } from './world.ts';
 
-const small = { seed: 'test', items: 5, sites: 1, years: 1, replanDays: 28, fillRate: 0.97 };
+const small = { seed: 'test', items: 3, sites: 1, years: 1, replanDays: 60, fillRate: 0.97 };
 
 describe('the two-year simulation', () => {
   const report = simulatePlanning(small);
@@ -40,6 +45,26 @@ describe('the two-year simulation', () => {
     expect(report.byHandGenerous.averageInventoryValue).toBeGreaterThan(
       report.byHand.averageInventoryValue,
     );
+  });
+});
+
+describe('threads', () => {
+  mkdirSync(join(packageRoot, '.tmp'), { recursive: true });
+  const folder = mkdtempSync(join(packageRoot, '.tmp', 'simulation-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('give the same report, however many they are', async () => {
+    const file = join(folder, 'simulation-worker.mjs');
+    await build({
+      entryPoints: [join(packageRoot, 'src/planning/simulation/thread.ts')],
+      outfile: file,
+      ...{ bundle: true, platform: 'node', target: 'node20', format: 'esm', packages: 'external' },
+    });
+    const size = { ...small, replanDays: 120 };
+    const done: number[] = [];
+    const options = { ...size, onItem: (count: number) => void done.push(count) };
+    expect(await simulateInThreads(options, 2, file)).toEqual(simulatePlanning(size));
+    expect(done).toEqual([1, 2, 3]);
   });
 });
 

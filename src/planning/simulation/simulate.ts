@@ -1,6 +1,6 @@
 import { plannerByHand, plannerOfProduct, usualStock } from './planners.ts';
 import { type PlaceResult, type Planner, runPlace } from './run.ts';
-import { makeWorld, type SimulatedWorld, type WorldSize } from './world.ts';
+import { makeWorld, type SimulatedItem, type SimulatedWorld, type WorldSize } from './world.ts';
 
 /** What to simulate. */
 export interface SimulationOptions extends WorldSize {
@@ -53,32 +53,63 @@ export interface SimulationReport {
   readonly planned: PolicyOutcome;
 }
 
+/** What came of one item under each way of planning, a result for each of its sites. */
+export interface ItemResults {
+  readonly byHand: readonly PlaceResult[];
+  readonly byHandGenerous: readonly PlaceResult[];
+  readonly planned: readonly PlaceResult[];
+}
+
 /**
  * Simulates the same business under three ways of planning: the same customers, the same
  * suppliers, the same failures. Pure: the same options give the same report to the last bit.
  */
 export function simulatePlanning(options: SimulationOptions): SimulationReport {
-  const { seed, items, sites, years, replanDays, fillRate } = options;
-  const world = makeWorld({ seed, items, sites, years });
-  const byHand = newTotals();
-  const byHandGenerous = newTotals();
-  const planned = newTotals();
-  for (const [index, item] of world.items.entries()) {
-    for (const place of item.places) {
-      const onHandAtStart = usualStock(item, place.demand);
-      const run = (planner: Planner) =>
-        runPlace({ item, place, planner, onHandAtStart, replanDays });
-      add(byHand, run(plannerByHand()), item.unitCost);
-      add(byHandGenerous, run(plannerByHand(2)), item.unitCost);
-      add(planned, run(plannerOfProduct({ fillRate })), item.unitCost);
-    }
+  const world = makeWorld(options);
+  const results = world.items.map((item, index) => {
+    const result = simulateItem(item, options);
     options.onItem?.(index + 1);
-  }
+    return result;
+  });
+  return reportOf(world, results, options);
+}
+
+/** Simulates one item at all its sites; items do not meet, so they may be simulated anywhere. */
+export function simulateItem(
+  item: SimulatedItem,
+  { replanDays, fillRate }: Pick<SimulationOptions, 'replanDays' | 'fillRate'>,
+): ItemResults {
+  const runs = (makePlanner: () => Planner) =>
+    item.places.map((place) => {
+      const onHandAtStart = usualStock(item, place.demand);
+      return runPlace({ item, place, planner: makePlanner(), onHandAtStart, replanDays });
+    });
+  return {
+    byHand: runs(() => plannerByHand()),
+    byHandGenerous: runs(() => plannerByHand(2)),
+    planned: runs(() => plannerOfProduct({ fillRate })),
+  };
+}
+
+/** Adds up results in the order of the items, so that the report is the same to the last bit. */
+export function reportOf(
+  world: SimulatedWorld,
+  results: readonly ItemResults[],
+  { replanDays, fillRate }: Pick<SimulationOptions, 'replanDays' | 'fillRate'>,
+): SimulationReport {
+  const { seed, items, sites, years } = world.size;
+  const total = (way: keyof ItemResults): PolicyOutcome => {
+    const totals = newTotals();
+    for (const [i, item] of world.items.entries()) {
+      for (const result of results[i]![way]) add(totals, result, item.unitCost);
+    }
+    return outcomeOf(world, totals);
+  };
   return {
     ...{ seed, items, sites, years, replanDays, targetFillRate: fillRate },
-    byHand: outcomeOf(world, byHand),
-    byHandGenerous: outcomeOf(world, byHandGenerous),
-    planned: outcomeOf(world, planned),
+    byHand: total('byHand'),
+    byHandGenerous: total('byHandGenerous'),
+    planned: total('planned'),
   };
 }
 

@@ -57,8 +57,8 @@ function createRoute(app: App, context: Context): void {
         tags,
         summary: 'Simulate items with and without a change',
         description:
-          'Draws futures of the items from their stored forecasts and plays each twice, as things ' +
-          'are and with the change: stockouts, fill rate, inventory value, orders and cost.',
+          'Draws futures of the items from their stored forecasts and plays each twice, as ' +
+          'things are and with the change: stockouts, fill rate, inventory value, orders, cost.',
         headers: keyHeader,
         body: whatIfBody,
         response: { 201: whatIfAnswer },
