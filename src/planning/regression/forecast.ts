@@ -12,6 +12,7 @@ const EXCURSION_MAX = 3;
 const ERROR_MAX = 4;
 /** The mean of so many quantiles of the errors stands for the mean of them all. */
 const SHAPE_POINTS = 200;
+const LOG_MAX = 600;
 
 /**
  * Forecasts every series of a panel for the `horizon` periods after the latest period of the
@@ -111,18 +112,21 @@ function spreadOut(
   { shift }: Timeline,
   ceiling: number,
 ): Forecast {
-  let smear = 0;
-  for (const error of shape) smear += Math.exp(deviation * error) / shape.length;
-  const turnedBack = (center: number, factor: number) => {
-    const units = Math.exp(center) * factor - shift;
+  // In logs up to the end, so that nothing overflows.
+  const turnedBack = (log: number) => {
+    const units = Math.exp(Math.min(LOG_MAX, log)) - shift;
     return Math.min(EXCURSION_MAX * ceiling, Math.max(0, units));
   };
+  let smear = 0;
+  for (const error of shape) {
+    smear += Math.exp(Math.min(LOG_MAX, deviation * error)) / shape.length;
+  }
   return {
     method: 'regression',
-    mean: centers.map((center) => turnedBack(center, smear)),
+    mean: centers.map((center) => turnedBack(center + Math.log(smear))),
     quantiles: LEVELS.map((level) => {
-      const factor = Math.exp(deviation * quantile(errors, level));
-      return centers.map((center) => turnedBack(center, factor));
+      const off = deviation * quantile(errors, level);
+      return centers.map((center) => turnedBack(center + off));
     }),
   };
 }

@@ -32,17 +32,15 @@ interface Group {
 export interface Fit {
   /** Of each series: the sum of the panel's, its item's, its site's and its own. */
   readonly coefficients: Float64Array;
-  readonly panel: Group;
-  readonly item: Group;
-  readonly site: Group;
-  readonly series: Group;
 }
 
 /** The constant is drawn less: series differ in level more than in how they respond. */
 const LEVEL_SHARE = 0.01;
 const PANEL_RIDGE = 1;
 const SWEEPS_MAX = 40;
-const CHANGE_MIN = 1e-5;
+/** Sweeps end when no coefficient of a standardised regressor moves by more than this. */
+export const EXACT = 1e-5;
+export const ROUGH = 2e-3;
 
 /** Sums of nothing. */
 export function noSums(line: Timeline, { width }: Design): Sums {
@@ -104,7 +102,13 @@ function ridgeOf(width: number, strength: number): Float64Array {
  * 1975; Robinson, 1991, "That BLUP is a good thing"). The normal equations are solved level by
  * level (Gauss and Seidel) from sums over the series, so the rows are gone through only once.
  */
-export function fitHierarchy(line: Timeline, width: number, sums: Sums, shrinkage: Shrinkage): Fit {
+export function fitHierarchy(
+  line: Timeline,
+  width: number,
+  sums: Sums,
+  shrinkage: Shrinkage,
+  precision: number,
+): Fit {
   const count = line.keys.length;
   const alone = Int32Array.from({ length: count }, (_, i) => i);
   const group = (of: Int32Array, groups: number, strength: number) =>
@@ -124,10 +128,9 @@ export function fitHierarchy(line: Timeline, width: number, sums: Sums, shrinkag
       const strength = [PANEL_RIDGE, shrinkage.item, shrinkage.site, shrinkage.series][depth]!;
       change = Math.max(change, improve(level, ridgeOf(width, strength), sums, left, total));
     }
-    if (change < CHANGE_MIN) break;
+    if (change < precision) break;
   }
-  const [panel, item, site, series] = levels;
-  return { coefficients: total, panel, item, site, series };
+  return { coefficients: total };
 }
 
 /** Solves one level for what the others leave; gives the largest change of a coefficient. */

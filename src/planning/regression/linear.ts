@@ -33,7 +33,7 @@ export function factorise(
 }
 
 /** Solves L x = right in place. */
-export function solveLower(
+function solveLower(
   factor: Float64Array,
   offset: number,
   size: number,
@@ -64,18 +64,4 @@ export function solve(
     }
     right[at + i] = sum / factor[offset + i * size + i]!;
   }
-}
-
-/** aᵀ (L Lᵀ)⁻¹ a: the variance of a combination of coefficients, in units of the noise's. */
-export function quadraticForm(
-  factor: Float64Array,
-  offset: number,
-  size: number,
-  combination: Float64Array,
-): number {
-  const half = combination.slice();
-  solveLower(factor, offset, size, half, 0);
-  let sum = 0;
-  for (const value of half) sum += value * value;
-  return sum;
 }

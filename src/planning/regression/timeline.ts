@@ -28,6 +28,11 @@ const CELLS_MAX = 400_000;
 /** However many series, so many periods of history are looked at. */
 const PERIODS_MIN = 30;
 
+/** Demand beyond these is no demand; without them logarithms would leave all measure. */
+const DEMAND_MIN = 1e-9;
+const DEMAND_MAX = 1e15;
+const DRIVER_MAX = 1e12;
+
 function indexOf(names: readonly string[]): { indices: Int32Array; distinct: string[] } {
   const places = new Map<string, number>();
   const indices = Int32Array.from(names, (name) => {
@@ -84,18 +89,19 @@ function logarithms(panel: Panel, starts: readonly number[], from: number, perio
   let hasZero = false;
   for (const { values } of panel.series) {
     for (const value of values) {
-      if (value > 0) smallest = Math.min(smallest, value);
+      if (value > 0) smallest = Math.min(smallest, Math.max(DEMAND_MIN, value));
       else if (value <= 0) hasZero = true;
     }
   }
-  const shift = hasZero ? Math.min(1, smallest) : 0;
+  const shift = hasZero || smallest <= DEMAND_MIN ? Math.min(1, smallest) : 0;
   const logs = new Float64Array(panel.series.length * periods).fill(Number.NaN);
   for (const [i, { values }] of panel.series.entries()) {
     for (let k = 0; k < values.length; k += 1) {
       const t = starts[i]! - from + k;
       const value = values[k]!;
       if (t >= 0 && Number.isFinite(value)) {
-        logs[i * periods + t] = Math.log(Math.max(0, value) + shift);
+        const demand = Math.min(DEMAND_MAX, Math.max(shift > 0 ? 0 : DEMAND_MIN, value));
+        logs[i * periods + t] = Math.log(demand + shift);
       }
     }
   }
@@ -107,10 +113,10 @@ function fill(row: Float64Array, given: Float64Array, at: number, kind: string):
   const isUsable = (value: number) => Number.isFinite(value) && (kind !== 'price' || value > 0);
   const first = given.find(isUsable);
   // Of a price that is never told, nothing is lost by taking 1; a flag is then not raised.
-  let last = first ?? (kind === 'price' ? 1 : 0);
+  let last = Math.min(DRIVER_MAX, Math.max(-DRIVER_MAX, first ?? (kind === 'price' ? 1 : 0)));
   for (let t = Math.min(0, at); t < row.length; t += 1) {
     const value = given[t - at] ?? Number.NaN;
-    if (isUsable(value)) last = value;
+    if (isUsable(value)) last = Math.min(DRIVER_MAX, Math.max(-DRIVER_MAX, value));
     if (t >= 0) row[t] = kind === 'price' ? Math.log(last) : last;
   }
 }

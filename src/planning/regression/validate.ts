@@ -1,10 +1,12 @@
 import type { Design } from './design.ts';
 import {
   addPeriods,
+  EXACT,
   type Fit,
   fitHierarchy,
   noSums,
   predict,
+  ROUGH,
   type Shrinkage,
   type Sums,
 } from './hierarchy.ts';
@@ -129,7 +131,7 @@ export function validate(line: Timeline, design: Design): Validated {
   const best = isTold
     ? candidates.reduce((least, one) => (meanSquare(one) < meanSquare(least) ? one : least))
     : usual;
-  const fit = fitHierarchy(line, design.width, sums, best.shrinkage);
+  const fit = fitHierarchy(line, design.width, sums, best.shrinkage, EXACT);
   const rows = residuals(line, design, fit, line.known);
   return { fit, sums, memory: best.memory, ...spread(line, rows, best, isTold) };
 }
@@ -154,7 +156,7 @@ function tryAll(
   for (const { shrinkage, memory, errors, series } of candidates) {
     // Candidates of the same shrinkage stand together and share a fit.
     if (fit === null || shrinkage !== last) {
-      fit = fitHierarchy(line, design.width, sums, shrinkage);
+      fit = fitHierarchy(line, design.width, sums, shrinkage, ROUGH);
       rows = residuals(line, design, fit, origin);
       last = shrinkage;
     }
