@@ -16,7 +16,7 @@ const TIMEOUT_MS = 120_000;
 const SHARED = process.env.ONHAND_SHARED_DATA ?? join(root, '../shared/data');
 const WEEKLY = join(SHARED, 'retail/online_retail_weekly.csv');
 const DAILY = join(SHARED, 'retail/online_retail_daily_top1000.csv');
-const DAILY_ITEMS = 60;
+const DAILY_ITEMS = 20;
 const HOUSE = { scope: 'house' } as const;
 
 const { admin, database, connectionString } = await createTestDatabase();

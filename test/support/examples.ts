@@ -3,6 +3,7 @@ import type { Caller, TestAnswer } from './api.ts';
 import { accountingExamples } from './examples-accounting.ts';
 import { inboundExamples } from './examples-inbound.ts';
 import { outboundExamples } from './examples-outbound.ts';
+import { planningDemandExamples } from './examples-planning-demand.ts';
 import { planningProposalExamples } from './examples-planning-proposals.ts';
 import { planningWhatIfExamples } from './examples-planning-whatif.ts';
 import { promiseDateExamples } from './examples-promise.ts';
@@ -123,6 +124,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...accountingExamples(world),
     ...inboundExamples(world),
     ...outboundExamples(world),
+    ...planningDemandExamples(world),
     ...planningProposalExamples(world),
     ...planningWhatIfExamples(world),
     ...returnsExamples(world),
