@@ -45,9 +45,16 @@ export function waitingCost(
   return { probability, perDay: probability * demand.meanPerDay * perUnit };
 }
 
-/** Minor units, rounded, of a float that stood for them. */
+/** Minor units, rounded, of a float that stood for them; what is no number is nothing. */
 export function toMinor(value: number): bigint {
+  if (Number.isNaN(value)) return 0n;
   return BigInt(Math.round(Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER)));
+}
+
+/** House minor units as a decimal, for figures that people read. */
+export function shownMoney(value: number, currency: string): string {
+  const minor = value < 0 ? -toMinor(-value) : toMinor(value);
+  return formatMoney(minor, currencyDigits(currency));
 }
 
 /** The figures behind a line. */
@@ -100,7 +107,7 @@ export function explainLine(
     },
     waiting: {
       probability: waiting.probability,
-      costPerDay: formatMoney(toMinor(waiting.perDay), currencyDigits(known.currency)),
+      costPerDay: shownMoney(waiting.perDay, known.currency),
     },
   };
 }

@@ -3,7 +3,7 @@ import { formatDecimal } from '../../platform/quantity.ts';
 import type { StockAction, StockReview } from '../policy/index.ts';
 import { LATE_DAYS_ASSUMED, outlookOf, shortfall } from './assess.ts';
 import { shown } from './draft.ts';
-import { toMinor } from './explain.ts';
+import { shownMoney, toMinor } from './explain.ts';
 import type { IncomingRow, LotRow } from './facts.ts';
 import { toUnits } from './lot-size.ts';
 import { type Facts, freeUnits, groupBy, shortageCost } from './place.ts';
@@ -251,8 +251,14 @@ function surpluses(known: Facts, judged: Judged): Found[] {
         onHand,
         surplus: review.surplus,
         coverDays: Number.isFinite(review.coverDays) ? review.coverDays : null,
-        ageing: review.ageing,
-        actions: review.actions,
+        ageing: review.ageing.map(({ value, ...layer }) => ({
+          ...layer,
+          value: shownMoney(value, known.currency),
+        })),
+        actions: review.actions.map(({ gain, ...action }) => ({
+          ...action,
+          gain: shownMoney(gain, known.currency),
+        })),
       },
       summary: isDead
         ? `Nobody has asked for ${at(judged)} ${since}; ${onHand} lie there.`

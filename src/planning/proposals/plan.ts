@@ -19,7 +19,8 @@ export interface Plan {
 /** Called now and then, so that others get their turn and people see how far it is. */
 export type Pause = (phase: 'targets' | 'proposals', done: number, total: number) => Promise<void>;
 
-const PLACES_A_TURN = 25;
+/** A target takes some milliseconds; others wait no longer than for a few of them. */
+const PLACES_A_TURN = 5;
 
 /** Makes targets, proposals and exceptions of facts. */
 export async function makePlan(known: Facts, pause: Pause): Promise<Plan> {

@@ -2,6 +2,7 @@ import { formatDay } from '../../network/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { inChunks } from '../../platform/documents/index.ts';
 import { type Draft, fingerprintOf } from './draft.ts';
+import { shownMoney } from './explain.ts';
 import type { RunFigures } from './run.ts';
 import type { Targeted } from './target.ts';
 
@@ -201,6 +202,7 @@ export async function replaceTargets(
   tx: Tx,
   runId: number,
   targets: readonly Targeted[],
+  currency: string,
   at: Date,
 ): Promise<void> {
   await tx.query('DELETE FROM planning.stock_target');
@@ -216,14 +218,17 @@ export async function replaceTargets(
          abc text, xyz text, supplier integer, source_site integer, per_day float8, lead float8,
          review integer, reorder float8, up_to float8, safety float8, position bigint,
          explanation jsonb)`,
-      [JSON.stringify(chunk.map(targetRecord)), runId, at],
+      [JSON.stringify(chunk.map((each) => targetRecord(each, currency))), runId, at],
     );
   }
 }
 
-function targetRecord(targeted: Targeted) {
+/** A level that is beyond all numbers, as of what should not be there, is kept as 0. */
+const finite = (value: number) => (Number.isFinite(value) ? value : 0);
+
+function targetRecord(targeted: Targeted, currency: string) {
   const { place, target, source, setting } = targeted;
-  const { explanation, policy, ...figures } = target;
+  const { explanation, policy, costPerYear, ...figures } = target;
   return {
     owner: place.ownerId,
     item: place.item.itemId,
@@ -232,17 +237,19 @@ function targetRecord(targeted: Targeted) {
     xyz: targeted.xyzClass,
     supplier: source.kind === 'supplier' ? source.offer.supplier.supplierId : null,
     source_site: source.kind === 'site' ? source.siteId : null,
-    per_day: targeted.demand.meanPerDay,
-    lead: targeted.leadTime.mean,
+    per_day: finite(targeted.demand.meanPerDay),
+    lead: finite(targeted.leadTime.mean),
     review: targeted.reviewDays,
-    reorder: target.reorderPoint,
-    up_to: target.orderUpTo,
-    safety: target.safetyStock,
+    reorder: finite(target.reorderPoint),
+    up_to: finite(target.orderUpTo),
+    safety: finite(target.safetyStock),
     position: String(place.position),
     explanation: {
       policy,
       ...figures,
       ...explanation,
+      costPerYear: shownMoney(costPerYear, currency),
+      economicCostPerYear: shownMoney(explanation.economicCostPerYear, currency),
       forecastMethod: place.forecast?.method ?? null,
       forecastOrigin: place.forecast?.origin ?? null,
       demandClass: place.forecast?.demandClass ?? null,

@@ -228,7 +228,7 @@ async function writePlan(
     ...numbers.map((number) => entry(number, 'proposed', undefined, 'draft')),
   ];
   for (const chunk of inChunks(entries)) await recordHistory(tx, chunk, by);
-  await runs.replaceTargets(tx, runId, plan.targeted, by.at);
+  await runs.replaceTargets(tx, runId, plan.targeted, known.currency, by.at);
   const settled = await settleExceptions(tx, known.houseId, day, plan.found, by);
   const count = (kind: Draft['kind']) => plan.drafts.filter((each) => each.kind === kind).length;
   return {

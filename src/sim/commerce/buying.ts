@@ -1,3 +1,4 @@
+import { formatDecimal } from '../../platform/quantity.ts';
 import type { DemoCatalogue, DemoItem, DemoSupplier } from '../catalogue/index.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { Desk } from './client.ts';
@@ -41,12 +42,16 @@ function dayAfter(today: string, days: number): string {
   return new Date(Date.parse(`${today}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** Plain items of the house that a supplier delivers: nothing to scan but the item. */
-function itemsOf({ catalogue }: Buying, supplier: DemoSupplier): DemoItem[] {
-  return catalogue.items.filter(
+/** Items of the house that a supplier sells. */
+function soldBy({ catalogue }: Buying, supplier: DemoSupplier): DemoItem[] {
+  const { location } = supplier;
+  return catalogue.items.filter((item) => item.supplier === location && item.owner === null);
+}
+
+/** Plain ones of them: nothing to scan but the item. */
+function itemsOf(buying: Buying, supplier: DemoSupplier): DemoItem[] {
+  return soldBy(buying, supplier).filter(
     (item) =>
-      item.supplier === supplier.location &&
-      item.owner === null &&
       item.storage === 'ambient' &&
       !item.tracksLot &&
       !item.tracksSerial &&
@@ -80,15 +85,15 @@ async function makeSuppliers(buying: Buying): Promise<void> {
     })),
   );
   const pairs = suppliers.flatMap((supplier) =>
-    itemsOf(buying, supplier).map((item) => ({ supplier, item })),
+    soldBy(buying, supplier).map((item) => ({ supplier, item })),
   );
   await desk.made(
     '/v1/supplier-items',
     'supplierItems',
     pairs.map(({ supplier, item }) => ({
       ...{ supplier: supplier.code, item: item.sku, supplierSku: `${supplier.index}-${item.sku}` },
-      minimumQuantity: `${item.caseQuantity}`,
-      packMultiple: `${item.caseQuantity}`,
+      minimumQuantity: formatDecimal(item.caseQuantity, item.quantityScale),
+      packMultiple: formatDecimal(item.caseQuantity, item.quantityScale),
       leadTimeDays: random.integer(4, 35),
     })),
   );
@@ -99,7 +104,7 @@ async function makeSuppliers(buying: Buying): Promise<void> {
     pairs.flatMap(({ supplier, item }) => {
       const currency = currencyOf(supplier);
       const base = { supplier: supplier.code, item: item.sku, currency, validFrom };
-      const many = `${item.caseQuantity * 20n}`;
+      const many = formatDecimal(item.caseQuantity * 20n, item.quantityScale);
       return [
         { ...base, minimumQuantity: '0', unitPrice: priceOf(item, currency) },
         { ...base, minimumQuantity: many, unitPrice: priceOf(item, currency, 0.95) },
