@@ -4,7 +4,7 @@ import { guarded } from './guard.ts';
 import { forecastDecomposed } from './mstl.ts';
 
 /** A longer season has more states than a history can tell: it is taken out by decomposition. */
-const SEASON_MAX = 24;
+export const SEASON_MAX = 24;
 
 /**
  * Exponential smoothing in state space form: of all sensible forms the one with the smallest

@@ -1,18 +1,22 @@
 import type { Method } from '../series.ts';
 import { drift, movingAverage, naive, seasonalNaive } from './baselines.ts';
+import { combination } from './combination.ts';
 import { ets } from './ets.ts';
 import { mstl } from './mstl.ts';
-import { dotm, otm, theta } from './theta.ts';
+import { dotm, growthTheta, otm, theta } from './theta.ts';
 
 export { combine, type Weights } from './combine.ts';
 
-/** The smooth methods, cheapest first. */
+/**
+ * The smooth methods that compete, cheapest first; their combination is no rival of its members.
+ */
 export const METHODS: readonly Method[] = [
   naive,
   seasonalNaive,
   drift,
   movingAverage,
   theta,
+  growthTheta,
   otm,
   dotm,
   ets,
@@ -20,11 +24,11 @@ export const METHODS: readonly Method[] = [
 ];
 
 /**
- * The method of this id.
+ * The method of this id, the combination included.
  * @throws RangeError when there is none.
  */
 export function methodOf(id: string): Method {
-  const found = METHODS.find((method) => method.id === id);
+  const found = [...METHODS, combination].find((method) => method.id === id);
   if (found === undefined) throw new RangeError(`no forecasting method ${id}`);
   return found;
 }

@@ -1,7 +1,7 @@
 import type { Method, PointForecast } from '../series.ts';
 import { guarded } from './guard.ts';
 import { minimiseOne } from './minimise.ts';
-import { type Adjusted, deseasonalise, reseasonalise } from './seasonality.ts';
+import { type Adjusted, deseasonalise, isPositive, reseasonalise } from './seasonality.ts';
 
 /**
  * The Theta methods as one state space model (Fiorucci, Pellegrini, Louzada, Petropoulos and
@@ -224,6 +224,20 @@ export const otm: Method = thetaMethod('otm', { isDynamic: false, weight: null }
 
 /** The dynamic optimised Theta model: as `otm`, with the trend line of what was known so far. */
 export const dotm: Method = thetaMethod('dotm', { isDynamic: true, weight: null });
+
+/**
+ * Theta of the logarithms, where all values are clearly above zero: a trend that grows by shares
+ * and a season that multiplies. The mean is that of the logarithms put back, so it is a median.
+ */
+export const growthTheta: Method = guarded(
+  'growth_theta',
+  () => 4,
+  ({ values, season }, horizon) => {
+    if (!isPositive(values)) return theta.forecast({ values, season }, horizon);
+    const { mean, fitted } = theta.forecast({ values: values.map(Math.log), season }, horizon);
+    return { mean: mean.map(Math.exp), fitted: fitted.map(Math.exp) };
+  },
+);
 
 /** The dynamic optimised Theta model of a history that has no season (any more). */
 export function forecastTheta(values: Float64Array, horizon: number): PointForecast {
