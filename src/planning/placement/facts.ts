@@ -1,4 +1,4 @@
-import { parseDay } from '../../network/index.ts';
+import { formatDay, parseDay } from '../../network/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { readForecasts, type StoredForecast } from '../nightly/index.ts';
 import * as facts from '../proposals/facts.queries.ts';
@@ -66,13 +66,12 @@ export async function prepare(tx: Tx, settled: Settled): Promise<Prepared | unde
   };
   const items = (await facts.readItems(tx)).filter((item) => wanted.has(item.itemId));
   const codes = new Map(
-    (await facts.readSuppliers(tx, dateOf(settled.today))).map((one) => [one.supplierId, one.code]),
+    (await facts.readSuppliers(tx, formatDay(settled.today))).map((one) => [
+      one.supplierId,
+      one.code,
+    ]),
   );
   return problemOf(known, items, codes);
-}
-
-function dateOf(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10);
 }
 
 interface Known {

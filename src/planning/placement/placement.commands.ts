@@ -198,7 +198,7 @@ export async function acceptPlacement(
 /** Lines that a document of either kind takes at most. */
 const LINES_MAX = 200;
 
-/** Flows that go into one document, lines of one item put together. */
+/** Flows that go into one document, a line each. */
 function groupsOf(flows: readonly Flow[]): Flow[][] {
   const groups = new Map<string, Flow[]>();
   for (const flow of flows) {

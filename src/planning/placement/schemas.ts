@@ -127,5 +127,4 @@ export const acceptBody = z.strictObject({
     .default(7)
     .describe('flows that must be ordered or sent within so many days become documents'),
 });
-export type AcceptBody = z.output<typeof acceptBody>;
 export const rejectBody = z.strictObject({ reason: text(1000) });
