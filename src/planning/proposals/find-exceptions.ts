@@ -262,9 +262,21 @@ function surpluses(known: Facts, judged: Judged): Found[] {
       },
       summary: isDead
         ? `Nobody has asked for ${at(judged)} ${since}; ${onHand} lie there.`
-        : `${onHand} of ${at(judged)} last ${shown(review.coverDays)} days; ${surplus} are too many.`,
+        : `${held(judged, onHand)} of ${at(judged)} ${coverText(review.coverDays)}; ` +
+          `${surplus} are too many.`,
     }),
   ];
+}
+
+/** What lies there, and what is on its way to it. */
+function held({ targeted: { place } }: Judged, onHand: string): string {
+  const coming = place.onOrder + place.inTransit;
+  if (coming <= 0n) return onHand;
+  return `${onHand}, and ${formatDecimal(coming, place.item.scale)} on the way,`;
+}
+
+function coverText(days: number): string {
+  return Number.isFinite(days) ? `last ${shown(days)} days` : 'will hardly be asked for';
 }
 
 /** Lots that expire before expected demand has used them, first expired first out. */

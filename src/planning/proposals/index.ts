@@ -1,6 +1,7 @@
 import type { LedgerService } from '../../ledger/index.ts';
 import type { Context } from '../../platform/context.ts';
 import type { App } from '../../platform/http.ts';
+import { planAfterForecasts } from './background.ts';
 import { exceptionRoutes } from './exception.routes.ts';
 import { proposalRoutes } from './proposal.routes.ts';
 import { runRoutes } from './run.routes.ts';
@@ -28,4 +29,5 @@ export function proposalsRoutes(app: App, context: Context, ledger: LedgerServic
   runRoutes(app, context);
   proposalRoutes(app, context, ledger);
   exceptionRoutes(app, context);
+  app.addHook('preClose', planAfterForecasts(context));
 }

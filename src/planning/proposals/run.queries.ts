@@ -259,3 +259,13 @@ function targetRecord(targeted: Targeted, currency: string) {
     },
   };
 }
+
+/** Whether a forecast run has ended after which nobody has planned yet. */
+export async function readIsDue(tx: Tx): Promise<boolean> {
+  const { rows } = await tx.query<{ isDue: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM planning.forecast_run f
+       WHERE f.state = 'done' AND NOT EXISTS (SELECT 1 FROM planning.proposal_run p
+         WHERE p.started_at >= f.finished_at)) AS "isDue"`,
+  );
+  return rows[0]!.isDue;
+}
