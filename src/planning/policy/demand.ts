@@ -48,6 +48,7 @@ function countsOfMoments(mean: number, variance: number): Float64Array {
   const excess = possible / (mean * mean) - 1 / mean;
   if (excess > 1e-9) return negativeBinomialPmf(mean, possible);
   if (excess > -1e-9) return poissonPmf(mean);
+  if (excess < -1 + 1e-9) return binomialPmf(1, mean);
   const trials = Math.max(1, Math.floor(-1 / excess + 1e-9));
   const root = Math.sqrt(Math.max(0, -excess * trials * (trials + 1) - trials));
   const share = Math.min(1, Math.max(0, (1 + excess * (1 + trials) + root) / (1 + excess)));

@@ -1,5 +1,6 @@
-import { demandOfMoments } from './demand.ts';
+import { convolve, dailyDemand } from './demand.ts';
 import { guaranteedService } from './guaranteed.ts';
+import { demandOverLeadTime } from './lead-time.ts';
 import { normalQuantile } from './numeric.ts';
 import { serialBaseStock } from './serial.ts';
 import type { Demand, LeadTime } from './types.ts';
@@ -137,16 +138,12 @@ function bySerialModel(input: EchelonInput, backorderPerDay: number): EchelonTar
     1,
     Math.round(central.leadTime.mean) + whole(central.reviewDays) - 1,
   );
-  const lateness = mean * central.leadTime.deviation;
-  // One step for every span, fine enough for the shortest: the chain's lattice must be common.
-  const widest = demandOfMoments(
-    mean * (regionDays + centralDays),
-    deviation ** 2 * (regionDays + centralDays) + lateness ** 2,
-  );
-  const over = (days: number): Demand => {
-    const isWhole = days > regionDays;
-    const spread = deviation ** 2 * days + (isWhole || days === centralDays ? lateness ** 2 : 0);
-    return demandOfMoments(mean * days, spread, widest.step);
+  const spans = dailyDemand(mean, deviation ** 2);
+  const late = demandOverLeadTime(spans, central.leadTime, whole(central.reviewDays) - 1);
+  const all = convolve(late, spans.overDays(regionDays));
+  const over = (_days: number, stage?: number): Demand => {
+    if (stage === 1) return late;
+    return stage === 0 ? spans.overDays(regionDays) : all;
   };
   const { echelonLevels, localLevels, cost } = serialBaseStock({
     echelonHolding: [region.holdingPerDay - central.holdingPerDay, central.holdingPerDay],

@@ -1,5 +1,4 @@
 import { createRandom } from '../random.ts';
-import { onLattice } from './demand.ts';
 import { drawLeadTime } from './lead-time.ts';
 import { roundedQuantity, soundRules } from './quantity.ts';
 import { cumulative, lossCurve, type Protection } from './shortfall.ts';
@@ -133,9 +132,9 @@ export function perishableTarget(
   const { multiple: pack, minimum } = soundRules(sound.rules);
   const shelfLife = sound.shelfLifeDays ?? 3650;
   // More than the demand of lead time, review and shelf life together can only outdate.
-  const useful = onLattice(sound.demand.overDays(shelfLife + 1), protection.step);
+  const useful = protection.whole.mean + 2 * sound.demand.meanPerDay * (shelfLife + 1);
   const top = (protection.whole.probabilities.length - 1) * protection.step;
-  const most = Math.max(minimum, Math.min(top, protection.whole.mean + useful.mean * 2) + minimum);
+  const most = minimum + Math.min(top, useful);
   const { level, reached } = levelFor(sound, pack, most);
   const result = tryLevels(sound, pack)(level);
   const perYear = DAYS_PER_YEAR / Math.max(1, result.days);

@@ -3,12 +3,12 @@ import type { QuantityRules, StockTarget } from './types.ts';
 /** Guards against a float a hair off a multiple being rounded to the next one. */
 const HAIR = 1e-9;
 
-/** Rules with every figure present and sensible: what is no number or below 0 is not there. */
+/** Rules with every figure present: what is no finite number above 0 counts as not there. */
 export function soundRules(rules: QuantityRules = {}): Required<QuantityRules> {
   const positive = (value: number | undefined, otherwise: number) =>
-    value !== undefined && value > 0 && !Number.isNaN(value) ? value : otherwise;
-  const multiple = Math.min(positive(rules.multiple, 1), Number.MAX_SAFE_INTEGER);
-  const minimum = Math.min(positive(rules.minimum, multiple), Number.MAX_SAFE_INTEGER);
+    value !== undefined && value > 0 && Number.isFinite(value) ? value : otherwise;
+  const multiple = positive(rules.multiple, 1);
+  const minimum = positive(rules.minimum, multiple);
   const maximum = positive(rules.maximum, Number.POSITIVE_INFINITY);
   return { minimum, multiple, maximum };
 }

@@ -1,4 +1,4 @@
-import { demandOfMoments, onLattice } from './demand.ts';
+import { onLattice } from './demand.ts';
 import { requirePositive } from './eoq.ts';
 import { newsvendorNormal, newsvendorOf } from './newsvendor.ts';
 import { normalCdf, normalQuantile } from './numeric.ts';
@@ -10,8 +10,8 @@ export type SerialDemand =
   | {
       readonly kind: 'lattice';
       readonly meanPerTime: number;
-      /** Demand of a span of time; all spans on the same step. */
-      readonly over: (time: number) => Demand;
+      /** Demand of a span of time, or of the lead time of a stage that is random itself. */
+      readonly over: (time: number, stage?: number) => Demand;
     };
 
 /** A chain of stages, the one at the customer first. */
@@ -65,7 +65,7 @@ function normalPoints(mean: number, deviation: number, intervals: number): Point
 /** The lattice of echelon positions, and the demand of each lead time. */
 function latticeOf(system: SerialSystem): {
   positions: { from: number; step: number; count: number };
-  leadDemand: (time: number) => Points;
+  leadDemand: (time: number, stage: number) => Points;
 } {
   const total = system.leadTimes.reduce((sum, time) => sum + time, 0);
   const { demand } = system;
@@ -74,8 +74,8 @@ function latticeOf(system: SerialSystem): {
     const length = whole.probabilities.length;
     return {
       positions: { from: -length * whole.step, step: whole.step, count: 2 * length },
-      leadDemand: (time) => {
-        const part = onLattice(demand.over(time), whole.step);
+      leadDemand: (time, stage) => {
+        const part = onLattice(demand.over(time, stage), whole.step);
         return { from: 0, step: whole.step, weights: part.probabilities };
       },
     };
@@ -134,7 +134,7 @@ export function serialBaseStock(system: SerialSystem, given?: readonly number[])
       for (let i = 0; i <= j; i += 1) value += h[i]! * (x - mean * sumOf(leadTimes, i, j));
       return value;
     };
-    const { from: least, step: demandStep, weights } = leadDemand(leadTimes[j]!);
+    const { from: least, step: demandStep, weights } = leadDemand(leadTimes[j]!, j);
     const costs = new Float64Array(count);
     for (let k = 0; k < count; k += 1) {
       let sum = 0;
@@ -184,13 +184,4 @@ export function serialByNewsvendors(system: SerialSystem): readonly number[] {
         : newsvendorOf(over, under, demand.over(time)).level;
     return 0.5 * (level(own) + level(sumOf(h, 0, j + 1)));
   });
-}
-
-/** Lattice demand of a chain from mean and variance per unit of time. */
-export function serialDemandOf(mean: number, variance: number, granularity = 1): SerialDemand {
-  return {
-    kind: 'lattice',
-    meanPerTime: mean,
-    over: (time) => demandOfMoments(mean * time, variance * time, granularity),
-  };
 }

@@ -28,6 +28,7 @@ export interface Sound {
 /** A service beyond this is not asked of any stock: it would be all of the tail. */
 const SERVICE_MAX = 0.9999;
 const SERVICE_USUAL = 0.95;
+const LEAD_TIME_DAYS_MAX = 730;
 
 function soundService(input: StockTargetInput, warnings: string[]): ServiceTarget {
   const { service, costs } = input;
@@ -56,10 +57,13 @@ function soundLeadTime({ leadTime }: StockTargetInput, warnings: string[]): Lead
     days.every((day) => day >= 0 && Number.isFinite(day)) &&
     weights.every((weight) => weight >= 0) &&
     Math.abs(total - 1) < 1e-6;
-  if (isSound) return leadTime;
+  if (isSound && days.at(-1)! <= LEAD_TIME_DAYS_MAX) return leadTime;
   const mean = Number.isFinite(leadTime.mean) && leadTime.mean >= 0 ? leadTime.mean : 7;
-  warnings.push(`the lead time is no distribution: ${mean} days`);
-  return fixedLeadTime(mean);
+  const kept = Math.min(mean, LEAD_TIME_DAYS_MAX);
+  warnings.push(
+    `the lead time is no distribution of 0 to ${LEAD_TIME_DAYS_MAX} days: ${kept} days`,
+  );
+  return fixedLeadTime(kept);
 }
 
 /** Puts right what cannot be reckoned with, and says so. */

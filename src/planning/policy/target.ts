@@ -20,6 +20,8 @@ import { type Sound, soundInput } from './sound-input.ts';
 import type { Demand, PolicyName, StockTarget, StockTargetInput } from './types.ts';
 
 const DAYS_PER_YEAR = 365;
+/** Longest order, in steps of the lattice, for which the renewal function is worked out. */
+const RENEWAL_STEPS_MAX = 2_000;
 
 /** The policy that was chosen, why, and the quantity that goes with it. */
 interface Choice {
@@ -116,13 +118,15 @@ function leastWhere(
   granularity: number,
   good: (level: number) => boolean,
 ): number {
-  let [low, high] = [Math.round(from / granularity), Math.ceil(to / granularity)];
+  // Beyond 2^40 steps a float could no longer tell neighbours apart, and the search would not end.
+  const step = Math.max(granularity, to / 2 ** 40);
+  let [low, high] = [Math.round(from / step), Math.ceil(to / step)];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    if (good(middle * granularity)) high = middle;
+    if (good(middle * step)) high = middle;
     else low = middle + 1;
   }
-  return high * granularity;
+  return high * step;
 }
 
 /** The reorder point that reaches the service, or that costs least. */
@@ -286,8 +290,10 @@ export function stockTarget(input: StockTargetInput): StockTarget {
   if (choice.policy === 'perishable') return perishableTarget(sound, protection, explain);
   const isBase = choice.policy === 'base_stock';
   const quantity = isBase ? pack : choice.quantity;
+  // Far above what a review takes, the position under (s, S) is uniform as well.
+  const isShort = quantity <= RENEWAL_STEPS_MAX * protection.step;
   const law =
-    choice.policy === 's_S'
+    choice.policy === 's_S' && isShort
       ? renewalLaw(protection, quantity, pack)
       : uniformLaw(protection, quantity, Math.min(sound.granularity, quantity));
   const reorderPoint = reorderPointFor(sound, protection, law);
