@@ -213,7 +213,10 @@ function backcast(form: EtsForm, values: Float64Array, state: EtsState): void {
   const { length } = work.seasons;
   if (!pass(form, values, work, null)) return;
   const turn = () => {
+    // Time runs the other way, and the level is that of the period beyond the end.
     work.slope = form.trend === 'M' ? 1 / work.slope : -work.slope;
+    if (form.trend === 'M') work.level /= work.slope ** work.phi;
+    else work.level -= work.phi * work.slope;
     const seasons = work.seasons.slice();
     for (let i = 0; i < length; i += 1) {
       work.seasons[i] = seasons[(((periods - 1 - i) % length) + length) % length]!;

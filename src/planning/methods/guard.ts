@@ -42,10 +42,17 @@ export function guarded(id: string, periodsMin: Method['periodsMin'], core: Core
       const forecast = forecastClean({ ...series, values }, steps, periodsMin, core);
       const fitted = new Float64Array(total).fill(Number.NaN);
       const offset = total - values.length;
-      for (let t = 0; t < values.length; t += 1) fitted[offset + t] = forecast.fitted[t]! * scale;
-      return { mean: bounded(forecast.mean, values).map((value) => value * scale), fitted };
+      for (let t = 0; t < values.length; t += 1)
+        fitted[offset + t] = scaled(forecast.fitted[t]!, scale);
+      const mean = bounded(forecast.mean, values).map((value) => scaled(value, scale));
+      return { mean, fitted };
     },
   };
+}
+
+/** Back to the size it had; what no float can hold becomes the largest one. NaN stays. */
+function scaled(value: number, scale: number): number {
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value * scale));
 }
 
 function newest({ values, season, longSeasons = [] }: Series): Float64Array {

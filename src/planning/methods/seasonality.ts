@@ -9,6 +9,8 @@ export interface Adjusted {
 /** A two-sided normal test at 90 %. */
 const Z_90 = 1.645;
 
+const ROUNDING = 1e-24;
+
 /**
  * A season is divided out only where no value is below this share of the mean: ratios to
  * something near zero say nothing.
@@ -38,7 +40,8 @@ export function isSeasonal(values: Float64Array, season: number): boolean {
   for (const value of values) mean += value / periods;
   let variance = 0;
   for (const value of values) variance += (value - mean) ** 2;
-  if (!(variance > 0)) return false;
+  // What rounding alone could have made is no variance.
+  if (!(variance > ROUNDING * periods * mean * mean)) return false;
   let squares = 0;
   for (let lag = 1; lag <= season; lag += 1) {
     let sum = 0;
