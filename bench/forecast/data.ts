@@ -1,13 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-/** The folder of reference data beside the checkout. */
-const FOLDER = '../shared/data';
-
-/** Lines of a reference file without its header. @throws where the file is missing. */
-function lines(file: string): string[] {
-  return readFileSync(join(FOLDER, file), 'utf8').trim().split('\n').slice(1);
-}
+import { referenceRows } from './reference.ts';
 
 /** One item's demand. */
 export interface ItemHistory {
@@ -26,16 +17,15 @@ function numbers(text: string): Float64Array {
  * left out.
  */
 export function retailWeekly(): ItemHistory[] {
-  return lines('retail/online_retail_weekly.csv').map((line) => {
-    const fields = line.split(',');
-    return { key: fields[0]!, values: numbers(fields.at(-1)!).subarray(0, 53) };
-  });
+  return referenceRows('retail/online_retail_weekly.csv').map((fields) => ({
+    key: fields[0]!,
+    values: numbers(fields.at(-1)!).subarray(0, 53),
+  }));
 }
 
 /** UCI Online Retail by day: 374 days from 2010-12-01 on, of the thousand items that sold most. */
 export function retailDaily(): ItemHistory[] {
-  return lines('retail/online_retail_daily_top1000.csv').map((line) => {
-    const [key, days] = line.split(',');
+  return referenceRows('retail/online_retail_daily_top1000.csv').map(([key, days]) => {
     const values = new Float64Array(374);
     for (const entry of days!.split(' ')) {
       const [day, units] = entry.split(':').map(Number);
@@ -47,8 +37,7 @@ export function retailDaily(): ItemHistory[] {
 
 /** Car parts by month, from the first known month to the last. */
 export function carparts(): ItemHistory[] {
-  return lines('forecast/carparts.csv').map((line) => {
-    const fields = line.split(',');
+  return referenceRows('forecast/carparts.csv').map((fields) => {
     const values = numbers(fields[3]!);
     const known = values.findIndex((value) => !Number.isNaN(value));
     const end = values.findLastIndex((value) => !Number.isNaN(value)) + 1;
@@ -63,8 +52,7 @@ export interface CompetitionSeries extends ItemHistory {
 
 /** The monthly series of the M3 competition. */
 export function m3Monthly(): CompetitionSeries[] {
-  return lines('forecast/m3.csv')
-    .map((line) => line.split(','))
+  return referenceRows('forecast/m3.csv')
     .filter((fields) => fields[1] === 'MONTHLY')
     .map((fields) => ({
       key: fields[0]!,

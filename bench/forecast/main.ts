@@ -6,6 +6,12 @@ import {
   report,
   wanted,
 } from '../support/report.ts';
+import { coverageRows } from './coverage.ts';
+import { intermittentRows } from './intermittent.ts';
+import { regressionRows } from './regression.ts';
+import { retailRows } from './retail.ts';
+import { smoothRows } from './smooth.ts';
+import { speedRows } from './speed.ts';
 
 /**
  * The parts of the benchmark. Each is a file of this folder that exports a function from the
@@ -14,7 +20,14 @@ import {
 const PARTS: readonly {
   readonly ids: readonly string[];
   readonly run: (options: Options) => Promise<Row[]>;
-}[] = [];
+}[] = [
+  { ids: ['m3', 'tourism'], run: smoothRows },
+  { ids: ['carparts'], run: intermittentRows },
+  { ids: ['oj'], run: regressionRows },
+  { ids: ['retail.weekly', 'retail.daily'], run: retailRows },
+  { ids: ['coverage'], run: coverageRows },
+  { ids: ['speed'], run: speedRows },
+];
 
 const options = readOptions(process.argv.slice(2));
 const startedAt = new Date();

@@ -7,6 +7,9 @@ export const MARKED_PERIODS_MAX = 20;
 /** Default for the most periods kept: four years of days. */
 const PERIODS_MAX = 1461;
 
+/** Beyond this no float can count units; nobody sold so many. */
+const UNITS_MAX = 1e15;
+
 /** How far back a negative period takes from the demand before it. */
 const TAKE_BACK_PERIODS = 31;
 
@@ -80,12 +83,12 @@ function middle(sorted: Float64Array): number {
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
-/** Infinite is unknown; a negative period takes back from the demand of the periods before it. */
+/** Infinite or uncountable is unknown; a negative period takes back from the demand of the periods before it. */
 function repair(values: Float64Array, findings: Findings, offset: number): void {
   for (let t = 0; t < values.length; t += 1) {
     const value = values[t]!;
     if (Number.isNaN(value)) continue;
-    if (!Number.isFinite(value)) {
+    if (!(Math.abs(value) <= UNITS_MAX)) {
       findings.add('not_finite', t + offset);
       values[t] = Number.NaN;
     } else if (value < 0) {
@@ -186,7 +189,7 @@ function silentStart(values: Float64Array): number {
 /**
  * Makes a history fit for forecasting, and says what was wrong with it.
  *
- * In this order: only the newest `periodsMax` periods are kept; infinite values are unknown;
+ * In this order: only the newest `periodsMax` periods are kept; infinite values (and those beyond 10^15) are unknown;
  * a negative period takes back from the demand of up to 31 periods before it; the silent start is
  * left out; spikes are dampened; unknown periods are filled. Nothing here looks at the clock, and
  * nothing throws: an empty history gives one period of zero, marked `empty`.

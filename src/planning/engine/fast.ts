@@ -10,16 +10,30 @@ import { applySpread, shapeAt } from './spread.ts';
 import type { DemandClass, EngineForecast, EngineState } from './types.ts';
 
 /** Cheap methods whose quantiles are averaged where nothing better is known, by class. */
-export const USUAL_PARTS: Readonly<Record<DemandClass, readonly string[]>> = {
+const USUAL_PARTS: Readonly<Record<DemandClass, readonly string[]>> = {
   smooth: ['empirical_level', 'smoothing_slow', 'smoothing_fast', 'hurdle'],
-  erratic: ['empirical_short', 'empirical_level', 'hurdle', 'smoothing_fast'],
+  erratic: ['empirical_short', 'empirical_level', 'smoothing_fast'],
   intermittent: ['empirical_short', 'empirical_level', 'hurdle', 'smoothing_fast'],
   lumpy: ['empirical_short', 'empirical_level', 'hurdle', 'smoothing_fast'],
   new: ['empirical_long', 'hurdle'],
   ended: [],
 };
 
+const USUAL_SHORT: readonly string[] = ['counts', 'hurdle'];
+
+/** The name by which the usual mix competes with single methods. */
+export const USUAL = 'usual';
+
 const partsById = new Map(PARTS.map((part) => [part.id, part]));
+
+/** Up to this many periods, demand with zeros is left to the counts alone, which take longer. */
+const COUNTS_PERIODS_MAX = 200;
+
+function usualParts(demandClass: DemandClass, periods: number): readonly string[] {
+  const isSparse = demandClass === 'intermittent' || demandClass === 'lumpy';
+  if (isSparse && periods <= COUNTS_PERIODS_MAX) return USUAL_SHORT;
+  return USUAL_PARTS[demandClass];
+}
 
 /** Averages distributions by their quantiles (Vincentization; Lichtendahl et al., 2013). */
 export function average(
@@ -59,7 +73,7 @@ export function predictUsual(
   horizon: number,
   levels: readonly number[],
 ): Predictive {
-  const ids = USUAL_PARTS[demandClass];
+  const ids = usualParts(demandClass, shape.values.length);
   const predictions = ids.map((id) => partOf(id).predict(shape, horizon, levels));
   const weights = ids.map(() => 1 / ids.length);
   return average(predictions, weights, horizon, levels);
@@ -71,10 +85,23 @@ function partOf(id: string): Part {
   return part;
 }
 
+/** A cheap method, or the usual mix of the class, by name; undefined for a point method. */
+export function predictDirect(
+  id: string,
+  shape: Shape,
+  demandClass: DemandClass,
+  horizon: number,
+  levels: readonly number[],
+): Predictive | undefined {
+  if (id === USUAL) return predictUsual(shape, demandClass, horizon, levels);
+  return partsById.get(id)?.predict(shape, horizon, levels);
+}
+
 /** The forecast by what was chosen earlier; undefined when a method of it is gone. */
 function predictChosen(
   series: Series,
   shape: Shape,
+  demandClass: DemandClass,
   horizon: number,
   state: EngineState,
   levels: readonly number[],
@@ -83,9 +110,9 @@ function predictChosen(
   const weights: number[] = [];
   const points: { mean: Float64Array; weight: number }[] = [];
   for (const { method, weight } of state.parts) {
-    const part = partsById.get(method);
-    if (part) {
-      predictions.push(part.predict(shape, horizon, levels));
+    const direct = predictDirect(method, shape, demandClass, horizon, levels);
+    if (direct) {
+      predictions.push(direct);
       weights.push(weight);
       continue;
     }
@@ -133,10 +160,12 @@ export function forecastFast(
   const { class: demandClass } = classify(series);
   if (demandClass === 'ended') return nothing(horizon, levels);
   const shape = shapeOf(series);
-  const chosen = state ? predictChosen(series, shape, horizon, state, levels) : undefined;
+  const chosen = state
+    ? predictChosen(series, shape, demandClass, horizon, state, levels)
+    : undefined;
   const predictive = chosen ?? predictUsual(shape, demandClass, horizon, levels);
   return {
-    method: chosen ? methodName(state!) : `usual_${demandClass}`,
+    method: chosen ? methodName(state!) : USUAL,
     ...sound(predictive),
     class: demandClass,
     correlation: chosen ? state!.correlation : errorCorrelation(shape),

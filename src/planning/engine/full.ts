@@ -14,8 +14,16 @@ import {
   roundsOf,
 } from './backtest.ts';
 import { classify, periodsUntilKnown } from './classify.ts';
-import { errorCorrelation } from './correlation.ts';
-import { average, forecastFast, methodName, sound, USUAL_PARTS } from './fast.ts';
+import { errorCorrelation, trustedCorrelation } from './correlation.ts';
+import {
+  average,
+  forecastFast,
+  methodName,
+  predictDirect,
+  predictUsual,
+  sound,
+  USUAL,
+} from './fast.ts';
 import { PARTS, type Predictive, withZeros } from './parts.ts';
 import { type Shape, shapeOf } from './shape.ts';
 import { applySpread, fitSpread, type Spread } from './spread.ts';
@@ -45,20 +53,31 @@ export interface FullOptions {
 const ORIGINS_MAX = 8;
 
 /** A candidate this much worse than the best counts 1/e as much. */
-const TOLERANCE = 0.06;
+const TOLERANCE = 0.1;
 
 /** Shares below this are dropped, so that a forecast rests on few methods. */
 const WEIGHT_MIN = 0.08;
 
 /**
  * How much better than the usual mix of the class a method must be to count as much, over one
- * period; over n periods it is this divided by the root of n. A few periods prove little, and the
- * mix is hard to beat.
+ * period; over n periods it is this divided by the root of n. A few periods prove little, and for
+ * demand in lumps the mix is hard to beat; smooth demand follows trends that the mix knows not.
  */
 const DOUBT = 1.5;
+const DOUBT_SMOOTH = 0.2;
 
-/** The errors of a handful of origins have more in common than their number says. */
-const WIDEN = 1.05;
+/** Fewer periods than this to judge by prove nothing. */
+const JUDGED_MIN = 12;
+
+/**
+ * What was fitted to n periods errs more on the next ones than on those: the scale of errors is
+ * taken 1 + WIDEN / root n times as large. Found on the training parts of the M3 competition.
+ */
+const WIDEN = 2.2;
+
+function widenFor(periods: number): number {
+  return 1 + WIDEN / Math.sqrt(Math.max(1, periods));
+}
 
 /** Smooth methods are for demand without many zeros, and the other way round. */
 function competitors(demandClass: DemandClass, more: readonly Method[]): readonly Method[] {
@@ -92,23 +111,35 @@ function compete(
   series: Series,
   rounds: readonly Round[],
   shapes: readonly Shape[],
+  demandClass: DemandClass,
   methods: readonly Method[],
   levels: readonly number[],
 ): Entry[] {
-  const entries: Entry[] = PARTS.map((part) => {
-    const said = rounds.map(({ actual }, i) =>
-      sound(part.predict(shapes[i]!, actual.length, levels)),
-    );
-    const score = scoreOf(rounds, said, levels);
-    return { method: part.id, said, points: null, point: null, score };
-  });
+  const direct = (method: string, predict: (shape: Shape, horizon: number) => Predictive) => {
+    const said = rounds.map(({ actual }, i) => sound(predict(shapes[i]!, actual.length)));
+    return { method, said, points: null, point: null, score: scoreOf(rounds, said, levels) };
+  };
+  // Counts are for few units; of many they know no more than the others, and take longer.
+  const isSparse = demandClass === 'intermittent' || demandClass === 'lumpy';
+  const entries: Entry[] = [
+    direct(USUAL, (shape, ahead) => predictUsual(shape, demandClass, ahead, levels)),
+    ...PARTS.filter(({ id }) => isSparse || id !== 'counts').map((part) =>
+      direct(part.id, (shape, ahead) => part.predict(shape, ahead, levels)),
+    ),
+  ];
   const [first] = rounds;
   for (const point of methods) {
     if (first!.origin < point.periodsMin(series.season)) continue;
     const points = rounds.map(({ origin, actual }) =>
       pointRound(point, knownAt(series, origin), actual.length),
     );
-    const said = conformalRounds(rounds, points, shapes, levels, WIDEN).map(sound);
+    const said = conformalRounds(
+      rounds,
+      points,
+      shapes,
+      levels,
+      widenFor(series.values.length),
+    ).map(sound);
     const score = scoreOf(rounds, said, levels);
     if (Number.isFinite(score)) entries.push({ method: point.id, said, points, point, score });
   }
@@ -123,35 +154,25 @@ function periodsJudged(rounds: readonly Round[]): number {
 
 /**
  * Weights by score: the best counts most, those far behind not at all. They sum to 1. The usual
- * mix competes as one and is given the benefit of doubt; its weight goes to its parts in equal
- * shares.
+ * mix is given the benefit of doubt.
  */
 function weigh(
   entries: readonly Entry[],
   rounds: readonly Round[],
-  usual: readonly string[],
-  levels: readonly number[],
+  demandClass: DemandClass,
 ): Map<Entry, number> {
-  const members = entries.filter(({ method }) => usual.includes(method));
-  const share = 1 / Math.max(1, members.length);
-  const mixed = rounds.map(({ actual }, i) =>
-    average(
-      members.map(({ said }) => said[i]!),
-      members.map(() => share),
-      actual.length,
-      levels,
-    ),
+  const prior = demandClass === 'smooth' ? DOUBT_SMOOTH : DOUBT;
+  const doubt = Math.min(0.5, prior / Math.sqrt(periodsJudged(rounds)));
+  const scores = entries.map(({ method, score }) =>
+    method === USUAL ? score * (1 - doubt) : score,
   );
-  const doubt = Math.min(0.5, DOUBT / Math.sqrt(periodsJudged(rounds)));
-  const mixScore = scoreOf(rounds, mixed, levels) * (1 - doubt);
-  const best = Math.min(mixScore, ...entries.map(({ score }) => score));
-  const raw = (score: number) => (best > 0 ? Math.exp((1 - score / best) / TOLERANCE) : 1);
-  const total = entries.reduce((sum, { score }) => sum + raw(score), raw(mixScore));
-  const kept = (score: number) => (raw(score) >= WEIGHT_MIN * total ? raw(score) : 0);
-  const ofMix = members.length > 0 ? Math.max(kept(mixScore), 1e-9) * share : 0;
-  const weights = entries.map((entry) => kept(entry.score) + (members.includes(entry) ? ofMix : 0));
-  const sum = weights.reduce((a, weight) => a + weight, 0);
-  return new Map(entries.map((entry, i) => [entry, weights[i]! / sum]));
+  const best = Math.min(...scores);
+  const raw = scores.map((score) => (best > 0 ? Math.exp((1 - score / best) / TOLERANCE) : 1));
+  const total = raw.reduce((sum, weight) => sum + weight, 0);
+  const most = Math.max(...raw);
+  const kept = raw.map((weight) => (weight >= WEIGHT_MIN * total || weight === most ? weight : 0));
+  const sum = kept.reduce((a, weight) => a + weight, 0);
+  return new Map(entries.map((entry, i) => [entry, kept[i]! / sum]));
 }
 
 /** Weighted mean of what point methods said, past errors included. */
@@ -192,7 +213,8 @@ function correlationOf(rounds: readonly Round[], said: readonly Predictive[]): n
     used += 1;
   }
   if (used < 4 || !(ofPeriods > 0)) return null;
-  return Math.min(0.9, Math.max(0, ofSums / pairs));
+  const periods = 1 + pairs / ofPeriods;
+  return trustedCorrelation(ofSums / pairs, used, periods);
 }
 
 const NO_SPREAD: Spread = {
@@ -232,13 +254,14 @@ export function forecastFull(
           options.originsMax ?? ORIGINS_MAX,
         );
   const rounds = roundsOf(series, horizon, origins).filter(({ actual }) => actual.length > 0);
-  if (rounds.length < 3) return unproven(series, horizon, classification, options);
+  if (rounds.length < 3 || periodsJudged(rounds) < JUDGED_MIN)
+    return unproven(series, horizon, classification, options);
   const methods = competitors(classification.class, options.methods ?? []);
   const shapes = rounds.map(({ origin }) => shapeOf(knownAt(series, origin)));
-  const entries = compete(series, rounds, shapes, methods, levels);
-  const weights = weigh(entries, rounds, USUAL_PARTS[classification.class], levels);
+  const entries = compete(series, rounds, shapes, classification.class, methods, levels);
+  const weights = weigh(entries, rounds, classification.class);
   const chosen = [...weights]
-    .filter(([, weight]) => weight > 1e-6)
+    .filter(([, weight]) => weight > 0)
     .sort((a, b) => b[1] - a[1] || (a[0].method < b[0].method ? -1 : 1));
   const verdict = { series, horizon, levels, rounds, shapes, entries, chosen };
   return conclude({ ...verdict, classification, options });
@@ -266,8 +289,9 @@ function conclude(verdict: Verdict): FullForecast {
   const shares = pointed.map(([, weight]) => weight / share);
   const weights = direct.map(([, weight]) => weight);
   const shape = shapeOf(series);
-  const parts = new Map(PARTS.map((part) => [part.id, part]));
-  const now = direct.map(([entry]) => parts.get(entry.method)!.predict(shape, horizon, levels));
+  const now = direct.map(
+    ([entry]) => predictDirect(entry.method, shape, classification.class, horizon, levels)!,
+  );
   const before = direct.map(([entry]) => entry.said);
   let spread = NO_SPREAD;
   if (share > 0) {
@@ -282,10 +306,13 @@ function conclude(verdict: Verdict): FullForecast {
       shares,
     );
     const errors = errorsUntil(rounds, merged, series.values.length, last);
-    spread = fitSpread(errors, LEVELS, WIDEN);
-    const quantiles = applySpread(last.mean, fitSpread(errors, levels, WIDEN));
+    spread = fitSpread(errors, LEVELS, widenFor(series.values.length));
+    const quantiles = applySpread(
+      last.mean,
+      fitSpread(errors, levels, widenFor(series.values.length)),
+    );
     now.push(withZeros({ mean: last.mean, quantiles }, shape, levels));
-    before.push(conformalRounds(rounds, merged, shapes, levels, WIDEN));
+    before.push(conformalRounds(rounds, merged, shapes, levels, widenFor(series.values.length)));
     weights.push(share);
   }
   const past = rounds.map(({ actual }, i) => {

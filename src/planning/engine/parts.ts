@@ -1,3 +1,4 @@
+import { fitCounts, quantileOf } from '../intermittent/index.ts';
 import { normalQuantile } from '../intermittent/special.ts';
 import { normalCdf } from '../policy/numeric.ts';
 import { LEVELS } from '../series.ts';
@@ -218,6 +219,22 @@ const hurdle: Part = {
   },
 };
 
+/**
+ * Count distributions that compete by the probability they gave to each past period (fitCounts),
+ * moved to the phases of the season. The best for few units, and the slowest of the cheap ones.
+ */
+const counts: Part = {
+  id: 'counts',
+  predict(shape, horizon, levels) {
+    const { mean, distribution } = fitCounts(shape.values);
+    const quantiles = Float64Array.from(levels, (level) => quantileOf(distribution, level));
+    return byPhase(shape, horizon, levels, (phase) => {
+      const factor = shape.profile[phase]!;
+      return { mean: mean * factor, quantiles: quantiles.map((value) => value * factor) };
+    });
+  },
+};
+
 /** Levels of three speeds, averaged: none of them is right, their mean is seldom far off. */
 const LEVEL_ALPHAS = { fast: [0.03, 0.1, 0.3], slow: [0.01, 0.03, 0.1] } as const;
 
@@ -301,6 +318,7 @@ export const PARTS: readonly Part[] = [
   empirical('empirical_short', 'short', 0, 0),
   empirical('empirical_level', 'long', 0.4, 0.1),
   hurdle,
+  counts,
   smoothing('smoothing_fast', LEVEL_ALPHAS.fast, 0),
   smoothing('smoothing_slow', LEVEL_ALPHAS.slow, 0.5),
   smoothing('smoothing_ratio', LEVEL_ALPHAS.slow, 1),

@@ -5,6 +5,9 @@ import type { TotalDemand } from './types.ts';
 /** Up to this mean demand is counted in whole units; beyond, one unit more or less is nothing. */
 const COUNTED_MEAN_MAX = 1000;
 
+/** A variance beyond this many times the mean (or its square) says that nothing is known. */
+const RATIO_MAX = 1e6;
+
 /** A variance that is nothing beside the mean: the demand is certain. */
 const CERTAIN = 1e-9;
 
@@ -19,10 +22,13 @@ const CERTAIN = 1e-9;
  */
 export function totalOf(mean: number, variance: number): TotalDemand {
   const expected = mean > 0 && Number.isFinite(mean) ? mean : 0;
-  const spread = variance > 0 && Number.isFinite(variance) ? variance : 0;
+  const finite = variance > 0 && Number.isFinite(variance) ? variance : 0;
+  const spread = Math.min(finite, RATIO_MAX * expected * Math.max(1, expected));
   if (expected === 0) return certain(0, spread);
   if (spread <= CERTAIN * expected * expected) return certain(expected, spread);
   if (spread >= expected && expected <= COUNTED_MEAN_MAX) return counted(expected, spread);
+  // Whole units with a mean below 1 cannot be more regular than this.
+  if (expected < 1) return counted(expected, expected);
   return measured(expected, spread);
 }
 
@@ -83,7 +89,9 @@ function measured(mean: number, variance: number): TotalDemand {
         if (1 - beyond(middle, shape) < level) low = middle;
         else high = middle;
       }
-      return Math.ceil(high - 0.01);
+      let units = Math.ceil(low);
+      while (1 - beyond(units, shape) < level && units < high + 1) units += 1;
+      return units;
     },
     shortage(units) {
       if (units <= 0) return mean - units;
