@@ -39,8 +39,11 @@ import {
 import { tierOf } from './tier.ts';
 import { DAYS_AHEAD, QUANTILE_DAYS, WEEK_DAYS, WEEKS_AHEAD } from './types.ts';
 
-/** Forecasts of the days ahead: whole weeks. */
-const HORIZON_DAYS = WEEKS_AHEAD * WEEK_DAYS;
+/** Origins of the backtest that selects methods: half as many as the engine's own default. */
+const ORIGINS_MAX = 4;
+/** Weeks that are forecast day by day; those after them go on as the last four of these do. */
+const WEEKS_OWN = DAYS_AHEAD / WEEK_DAYS;
+const WEEKS_REPEATED = 4;
 const { length: LEVEL_COUNT } = LEVELS;
 
 /** One series of a batch. */
@@ -197,12 +200,12 @@ function forecastOne(
   const json = input.states[index] ?? null;
   let forecast: EngineForecast;
   if (tier === 'full') {
-    const full = forecastFull(series, HORIZON_DAYS, { marks });
+    const full = forecastFull(series, DAYS_AHEAD, { marks, originsMax: ORIGINS_MAX });
     output.explanations[index] = JSON.stringify(explainInShort(full, firstDay));
     output.states[index] = full.state === null ? null : JSON.stringify(full.state);
     forecast = full;
   } else {
-    forecast = forecastFast(series, HORIZON_DAYS, stateOf(json));
+    forecast = forecastFast(series, DAYS_AHEAD, stateOf(json));
     output.explanations[index] = null;
     output.states[index] = json;
   }
@@ -214,16 +217,28 @@ function forecastOne(
   return forecast;
 }
 
+/**
+ * Weeks on to the end of the horizon, each as the mean of the last four that were forecast. A week
+ * of the year is seen better in sums over items, and comes into a forecast from there.
+ */
+function extended(weeks: Float64Array): Float64Array {
+  const all = new Float64Array(WEEKS_AHEAD);
+  all.set(weeks.subarray(0, WEEKS_OWN));
+  const last = weeks.subarray(WEEKS_OWN - WEEKS_REPEATED, WEEKS_OWN);
+  all.fill(last.reduce((sum, week) => sum + week, 0) / WEEKS_REPEATED, WEEKS_OWN);
+  return all;
+}
+
 function write(output: BatchOutput, index: number, forecast: EngineForecast): void {
   const weeks = aggregate(forecast, WEEK_DAYS);
   output.dayMeans.set(forecast.mean.subarray(0, DAYS_AHEAD), index * LENGTHS.dayMeans);
-  output.weekMeans.set(weeks.mean, index * LENGTHS.weekMeans);
+  output.weekMeans.set(extended(weeks.mean), index * LENGTHS.weekMeans);
   for (let level = 0; level < LEVEL_COUNT; level++) {
     const days = forecast.quantiles[level] as Float64Array;
     const atDays = index * LENGTHS.dayQuantiles + level * QUANTILE_DAYS;
     output.dayQuantiles.set(days.subarray(0, QUANTILE_DAYS), atDays);
     const atWeeks = index * LENGTHS.weekQuantiles + level * WEEKS_AHEAD;
-    output.weekQuantiles.set(weeks.quantiles[level] as Float64Array, atWeeks);
+    output.weekQuantiles.set(extended(weeks.quantiles[level] as Float64Array), atWeeks);
   }
   const { variance, growth } = varianceOfSums(forecast);
   output.spreads.set([variance, growth, forecast.correlation], index * 3);

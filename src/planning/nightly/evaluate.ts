@@ -70,6 +70,8 @@ interface Judged {
 
 const AVERAGE_PERIODS = { 1: 28, 7: 8 } as const;
 const SEASON_PERIODS = { 1: 7, 7: 52 } as const;
+/** As the nightly run selects methods. */
+const ORIGINS_MAX = 4;
 /** Periods that must be known before an origin. */
 const KNOWN_MIN = { 1: 28, 7: 8 } as const;
 
@@ -160,7 +162,10 @@ function judge(
 ): string {
   const { series } = clean(known, { season: WEEK_DAYS });
   const horizon = ahead * periodDays;
-  const daily = tier === 'full' ? forecastFull(series, horizon) : forecastFast(series, horizon);
+  const daily =
+    tier === 'full'
+      ? forecastFull(series, horizon, { originsMax: ORIGINS_MAX })
+      : forecastFast(series, horizon);
   const model: Judged = periodDays === 1 ? daily : aggregate(daily, periodDays);
   const history = periodsOf(series.values, periodDays);
   const rivals: Record<Rival, Judged> = {

@@ -79,7 +79,7 @@ describe('tiers', () => {
 
   it('give every series its turn once a rotation, evenly', () => {
     const counts = new Array<number>(ROTATION_DAYS).fill(0);
-    for (let item = 1; item <= 28_000; item++) counts[turnOf(item, item % 5, 1)]! += 1;
+    for (let item = 1; item <= 91_000; item++) counts[turnOf(item, item % 5, 1)]! += 1;
     expect(Math.min(...counts)).toBeGreaterThan(850);
     expect(Math.max(...counts)).toBeLessThan(1_150);
   });
@@ -92,8 +92,8 @@ describe('tiers', () => {
     expect(tierOf(auto, 1, { ...calm, selectedDay: 0 })).toBe('full');
     expect(tierOf({ ...auto, newAtOnce: false }, 1, { ...calm, selectedDay: 0 })).toBe('fast');
     expect(tierOf(auto, 1, { ...calm, isAlarmed: true })).toBe('full');
-    expect(tierOf(auto, 1, { ...calm, selectedDay: origin - 40 })).toBe('full');
-    expect(tierOf(auto, 1, { ...calm, selectedDay: origin - 40, hasNews: false })).toBe('fast');
+    expect(tierOf(auto, 1, { ...calm, selectedDay: origin - 120 })).toBe('full');
+    expect(tierOf(auto, 1, { ...calm, selectedDay: origin - 120, hasNews: false })).toBe('fast');
     expect(tierOf({ ...auto, tier: 'full' }, 1, calm)).toBe('full');
   });
 

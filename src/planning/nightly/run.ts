@@ -35,7 +35,7 @@ export const STAGES = ['history', 'series', 'sums'] as const;
 
 /** Series of a part: many enough to be written in bulk, few enough to be lost without pain. */
 export const PART_SERIES_MAX = 1_000;
-const PART_SERIES_MIN = 50;
+const PART_SERIES_MIN = 20;
 /** A small run is cut into so many parts, so that several workers have something to do. */
 const PARTS_WANTED = 16;
 

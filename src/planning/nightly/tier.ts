@@ -1,7 +1,7 @@
 import type { Tier, TierRule } from './batch.ts';
 
-/** Every series is selected anew once in so many nights, if anything came of it since. */
-export const ROTATION_DAYS = 28;
+/** Every series is selected anew once a quarter, if anything came of it since. */
+export const ROTATION_DAYS = 91;
 
 /** What is known of a series when its tier is chosen. */
 export interface TierFacts {
