@@ -15,6 +15,7 @@ const SCHEMAS = [
   'outbound',
   'returns',
   'accounting',
+  'planning',
 ];
 
 interface Table {
