@@ -13,7 +13,7 @@ CREATE TABLE planning.exception (
   -- House minor units.
   money_at_risk bigint NOT NULL CHECK (money_at_risk >= 0),
   action text NOT NULL CHECK (action IN ('expedite', 'buy', 'transfer', 'mark_down',
-    'return_to_supplier', 'liquidate', 'review_forecast', 'sell_first')),
+    'return_to_supplier', 'cancel_on_order', 'liquidate', 'review_forecast', 'sell_first')),
   details jsonb NOT NULL,
   summary text NOT NULL,
   snoozed_until date,

@@ -10,7 +10,7 @@ async function onHand(item: string, site: string): Promise<string> {
   return body.items[0]?.onHand ?? '0';
 }
 
-it('turns history into forecasts, targets, proposals, purchase orders and stock on hand', async () => {
+it('turns history into forecasts, targets, proposals, and in the end stock on hand', async () => {
   const supplier = await world.supplier({ minimumOrderValue: '100' });
   const [steady, slow] = [await world.item(), await world.item()];
   for (const [item, packMultiple] of [

@@ -36,6 +36,7 @@ export {
   type ProposalHead,
   planProposals,
   type RunFigures,
+  type RunProgress,
   rejectPlanned,
   settingImports,
   showProposal,

@@ -11,6 +11,7 @@ import {
   type ProposalAnswer,
   type ProposalHead,
   planProposals,
+  type RunProgress,
   rejectPlanned,
   showProposal,
   stepPlanningException,
@@ -19,7 +20,7 @@ import { SYSTEM } from '../../platform/auth/index.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseCount } from '../options.ts';
-import { runSteps } from '../progress.ts';
+import { progressOf, runSteps } from '../progress.ts';
 import { withDatabase } from '../with-database.ts';
 
 /** `onhand planning targets`, `proposals` and `exceptions`. */
@@ -64,10 +65,13 @@ async function run({ day }: RunOptions, command: Command): Promise<void> {
     let made: Awaited<ReturnType<typeof planProposals>> | undefined;
     const title = 'Targets, proposals and exceptions';
     const work = async (say: (line: string) => void) => {
-      made = await planProposals(context, {
-        ...{ day, actorId: SYSTEM.principalId },
-        onProgress: ({ phase, done, total }) => say(`${phase} ${done} of ${total}`),
-      });
+      const tellers = new Map<string, ReturnType<typeof progressOf>>();
+      const onProgress = ({ phase, done, total }: RunProgress) => {
+        const teller = tellers.get(phase) ?? progressOf(phase, say);
+        tellers.set(phase, teller);
+        teller(done, total);
+      };
+      made = await planProposals(context, { day, actorId: SYSTEM.principalId, onProgress });
     };
     await runSteps(options, [{ title, run: work }]);
     return made!;

@@ -28,6 +28,7 @@ export const EXCEPTION_ACTIONS = [
   'transfer',
   'mark_down',
   'return_to_supplier',
+  'cancel_on_order',
   'liquidate',
   'review_forecast',
   'sell_first',
@@ -225,7 +226,7 @@ const ACTIONS: Readonly<Partial<Record<StockAction, ExceptionAction>>> = {
   mark_down: 'mark_down',
   return_to_supplier: 'return_to_supplier',
   liquidate: 'liquidate',
-  cancel_on_order: 'return_to_supplier',
+  cancel_on_order: 'cancel_on_order',
 };
 
 function bestAction(review: StockReview, fallback: ExceptionAction): ExceptionAction {

@@ -62,6 +62,11 @@ export function runRoutes(app: App, context: Context): void {
       return sendAnswer(reply, answer);
     },
   );
+  readRoutes(app, context);
+  targetRoutes(app, context);
+}
+
+function readRoutes(app: App, { database }: Context): void {
   app.get(
     PATH,
     {
@@ -97,7 +102,6 @@ export function runRoutes(app: App, context: Context): void {
       return shown;
     },
   );
-  targetRoutes(app, context);
 }
 
 function targetRoutes(app: App, context: Context): void {

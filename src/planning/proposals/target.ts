@@ -15,7 +15,7 @@ import { orderGapDays } from './order-day.ts';
 import { type Facts, groupBy, minorUnits, type Offer, offers, type Place } from './place.ts';
 import { type ABC_CLASSES, type Effective, settingsOf, type XYZ_CLASSES } from './setting.ts';
 
-/** Stock targets of places: which class, from where, how long it takes, how much should be there. */
+/** Stock targets of places: class, source, lead time, and how much should be there. */
 
 export type AbcClass = (typeof ABC_CLASSES)[number];
 export type XyzClass = (typeof XYZ_CLASSES)[number];
@@ -133,7 +133,7 @@ export function demandOf(forecasts: readonly StoredForecast[], today: number): D
   );
 }
 
-/** The offer that an item is bought by: the supplier that is set, else the cheapest with a price. */
+/** What an item is bought by: the supplier that is set, else the cheapest with a price. */
 function chooseOffer(own: readonly Offer[], setting: Effective): Offer | undefined {
   const set = own.find(({ supplier }) => supplier.supplierId === setting.supplierId);
   if (set) return set;
