@@ -184,36 +184,45 @@ CREATE POLICY everyone_reads ON planning.demand_policy FOR SELECT TO onhand_read
 CREATE POLICY house_edits ON planning.demand_policy FOR UPDATE TO onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.demand_policy TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.demand_policy TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON planning.item_group TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.item_group TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.item_group TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON planning.site_region TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.site_region TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.site_region TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON planning.item_link TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.item_link TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.item_link TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON planning.demand_mark TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.demand_mark TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.demand_mark TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON planning.promotion TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.promotion TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.promotion TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON planning.calendar_day TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.calendar_day TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.calendar_day TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON planning.signal TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.signal TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.signal TO onhand_poster
+  USING (true) WITH CHECK (true);
 CREATE POLICY house_rows ON planning.signal_value TO onhand_reader, onhand_writer
   USING (current_setting('onhand.owner', true) = '*')
   WITH CHECK (current_setting('onhand.owner', true) = '*');
-CREATE POLICY poster_reads ON planning.signal_value TO onhand_poster USING (true) WITH CHECK (true);
+CREATE POLICY poster_reads ON planning.signal_value TO onhand_poster
+  USING (true) WITH CHECK (true);

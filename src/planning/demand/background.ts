@@ -44,12 +44,12 @@ export function rollUpInTheBackground(context: Context): RollUpBackground {
   let running: Promise<void> | undefined;
   const look = async () => {
     const { poster } = context.database;
+    if (await isSeeding(context)) return;
     const now = context.clock();
     const isQuiet = now.getTime() < startedAt + QUIET_MS;
     if (!isQuiet && !(await nextQueued(poster))) {
       const last = await lastCompleted(poster);
-      const isNight = isDue(now, last?.endedAt ?? undefined);
-      if (isNight && !(await isSeeding(context))) await queueRollUp(context, 'incremental', null);
+      if (isDue(now, last?.endedAt ?? undefined)) await queueRollUp(context, 'incremental', null);
     }
     const options = { duty: DUTY, signal: stopped.signal };
     while (!stopped.signal.aborted && (await runQueued(context, options))) {

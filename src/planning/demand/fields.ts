@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { type Field, field, patternField } from '../../platform/documents/index.ts';
 import { formatDecimal, parseDecimal } from '../../platform/quantity.ts';
 
-const DAY_FORM = /^\d{4}-\d{2}-\d{2}$/;
-
 /** A day that exists. */
-export const day = z.iso.date();
+const day = z.iso.date();
 
 /** A day of the calendar, in JSON and CSV as YYYY-MM-DD. */
 export function dayField(example: string): Field<string> {
@@ -21,11 +19,6 @@ export function dayField(example: string): Field<string> {
       return parts.map((part) => String(part).padStart(2, '0')).join('-');
     },
   });
-}
-
-/** Whether text has the form of a day; whether there is such a day is another question. */
-export function looksLikeDay(text: string): boolean {
-  return DAY_FORM.test(text);
 }
 
 const FACTOR_PLACES = 6;
