@@ -199,8 +199,8 @@ export async function fillRateRows(options: Options): Promise<Row[]> {
       pass: found.overtakingShort <= 1,
       note:
         'the same where orders of every day have lead times of their own and may overtake: most ' +
-        `below the target; targets are too careful there, by ${round(found.overtakingGap)} points ` +
-        'at most',
+        `below the target; targets are too careful there, by up to ${round(found.overtakingGap)} ` +
+        'points',
     },
   ];
 }

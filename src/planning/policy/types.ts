@@ -102,7 +102,7 @@ export interface StockTargetInput {
   readonly policy?: Exclude<PolicyName, 'wagner_whitin' | 'none'>;
   /** Least quantity that is ever asked for, as 0.001 kg; 1 unless said. */
   readonly granularity?: number;
-  /** Days that a season or the item's life still lasts: newsvendor when it ends before a reorder. */
+  /** Days that a season or the item's life still lasts: newsvendor where it ends soon. */
   readonly seasonDays?: number;
   /** An order covers at most this many days of demand; 365 unless said. */
   readonly coverDaysMax?: number;
