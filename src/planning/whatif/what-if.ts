@@ -32,6 +32,7 @@ export interface FuturePlace {
   /** Variance of the demand of n days: dayVariance * n ** growth. */
   readonly dayVariance: number;
   readonly growth: number;
+  /** Of the errors of two days. */
   readonly correlation: number;
   readonly leadTime: LeadTime;
   readonly reviewDays: number;
@@ -134,7 +135,9 @@ function demandPaths(
   paths: number,
   random: Random,
 ): Float64Array[] {
-  const { weekMeans, weekQuantiles, correlation } = place;
+  const { weekMeans, weekQuantiles, correlation: ofDays } = place;
+  // Sums of seven days whose errors correlate so have more in common than the days themselves.
+  const correlation = (WEEK_DAYS * ofDays) / (1 + (WEEK_DAYS - 1) * ofDays);
   const forecast = { mean: weekMeans, quantiles: weekQuantiles, correlation };
   return samplePaths(forecast, paths, random).map((weeks) => {
     const path = new Float64Array(days);
