@@ -81,7 +81,9 @@ CREATE TABLE planning.forecast (
   demand_class text NOT NULL,
   -- Kinds, with commas between them.
   marks text NOT NULL,
-  tier text NOT NULL CHECK (tier IN ('fast', 'full')),
+  -- rolled: moved on by a day, as nothing was demanded since it was computed.
+  tier text NOT NULL CHECK (tier IN ('rolled', 'fast', 'full')),
+  computed_on date NOT NULL,
   -- Origin at which its method was selected; null: not yet.
   selected_on date,
   -- Mean of the days ahead that have one of their own, for lists.

@@ -40,11 +40,12 @@ export async function nightlyRows({ quick }: Options): Promise<Row[]> {
   const minutes = (perSeries * MILLION) / 60;
   const growth = perSeries / (first.seconds / first.series);
   const memory = second.memoryBytesMax / GIGABYTE;
-  const { full = 0, fast = 0 } = second.tiers;
+  const { full = 0, fast = 0, rolled = 0 } = second.tiers;
   const what =
     `${second.series} item x site of 730 days in ${second.seconds.toFixed(1)} s with ${THREADS} ` +
-    `threads and the database on the same machine: ${full} selected anew, ${fast} rolled ` +
-    `forward (first night ${second.firstSeconds.toFixed(1)} s, methods not yet selected)`;
+    `threads and the database on the same machine: ${full} selected anew, ${fast} computed, ` +
+    `${rolled} without demand rolled on (first night ` +
+    `${second.firstSeconds.toFixed(1)} s, methods not yet selected)`;
   return [
     {
       id: 'nightly.million',

@@ -43,7 +43,7 @@ function runText(run: ShownRun): string {
   if (result) {
     const { tiers, drifting, overridden, scoredDays, classes } = result;
     lines.push(
-      `Methods selected anew for ${tiers.full}, ${tiers.fast} rolled forward; ` +
+      `Methods selected anew for ${tiers.full}, ${tiers.fast} computed, ${tiers.rolled} rolled on; ` +
         `${drifting} drifting, ${overridden} overridden; ${scoredDays} days judged.`,
     );
     const rows = Object.entries(classes).map(([name, count]) => [name, `${count}`]);

@@ -24,13 +24,17 @@ export const LENGTHS = {
 /** Floats that are carried over from the last forecast: means, quantiles, overridden means. */
 export const PREVIOUS_LENGTH = QUANTILE_DAYS * (LEVELS.length + 2) + SCORE_LENGTH;
 
-export const TIERS = ['fast', 'full'] as const;
+export const TIERS = ['rolled', 'fast', 'full'] as const;
 export type Tier = (typeof TIERS)[number];
+
+/** Floats of a whole forecast, to be moved on where nothing was demanded: see rollForward. */
+export const WHOLE_LENGTH =
+  LENGTHS.dayMeans + LENGTHS.dayQuantiles + LENGTHS.weekMeans + LENGTHS.weekQuantiles + 3;
 
 /** How a run chooses between rolling a series forward and selecting its method anew. */
 export interface TierRule {
   /** `auto`: full for what is new, drifting, or due and changed; else fast. */
-  readonly tier: 'auto' | Tier;
+  readonly tier: 'auto' | 'fast' | 'full';
   /** Whether series without a forecast are selected at once, or when it is their turn. */
   readonly newAtOnce: boolean;
 }
@@ -58,8 +62,15 @@ export interface BatchInput {
   readonly previous: Float32Array;
   /** Day of the last full selection of each; 0: never. */
   readonly selectedDays: Int32Array;
-  /** Whether the last forecast was of the full tier. */
-  readonly wasFull: Uint8Array;
+  /** Day of the last origin at which each was not only rolled forward; 0: none. */
+  readonly computedDays: Int32Array;
+  /** Tier of the last forecast, as its place in TIERS. */
+  readonly previousTiers: Uint8Array;
+  /** The last forecasts as a whole: day means, day quantiles, weeks, their quantiles, spreads. */
+  readonly whole: Float32Array;
+  readonly previousMethods: readonly string[];
+  readonly previousClasses: readonly string[];
+  readonly previousMarks: readonly string[];
   /** What the engine learned, as JSON. */
   readonly states: readonly (string | null)[];
 }
@@ -97,6 +108,7 @@ export interface BatchOutput {
   readonly marks: string[];
   readonly tiers: Uint8Array;
   readonly selectedDays: Int32Array;
+  readonly computedDays: Int32Array;
   readonly isDrifting: Uint8Array;
   /** JSON; null where the last one still holds. */
   readonly explanations: (string | null)[];

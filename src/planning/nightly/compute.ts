@@ -23,6 +23,7 @@ import {
   type Tier,
 } from './batch.ts';
 import { explainInShort } from './explain.ts';
+import { rollForward } from './roll.ts';
 import {
   addSums,
   type DayFacts,
@@ -41,6 +42,8 @@ import { DAYS_AHEAD, QUANTILE_DAYS, WEEK_DAYS, WEEKS_AHEAD } from './types.ts';
 
 /** Origins of the backtest that selects methods: half as many as the engine's own default. */
 const ORIGINS_MAX = 4;
+/** History that the fast tier looks at: whole weeks, and a year of them. */
+const FAST_DAYS = 52 * WEEK_DAYS;
 /** Weeks that are forecast day by day; those after them go on as the last four of these do. */
 const WEEKS_OWN = DAYS_AHEAD / WEEK_DAYS;
 const WEEKS_REPEATED = 4;
@@ -68,6 +71,7 @@ function emptyOutput({ count, cellCount }: BatchInput): BatchOutput {
     ...{ methods: [], classes: [], marks: [], explanations: [], states: [] },
     tiers: new Uint8Array(count),
     selectedDays: new Int32Array(count),
+    computedDays: new Int32Array(count),
     isDrifting: new Uint8Array(count),
     ...{ overridden: [], sums: [] },
     cellHistory: new Float64Array(cellCount * HISTORY_WEEKS),
@@ -119,13 +123,20 @@ function computeOne(
     ...{ origin, selectedDay, previousOrigin: one.previousOrigin, isAlarmed: alarmed },
     itemId: input.keys[index * 3] as number,
     siteId: input.keys[index * 3 + 1] as number,
-    wasFull: input.wasFull[index] === 1,
+    previousTier: input.previousTiers[index] as number,
+    computedDay: input.computedDays[index] as number,
     hasNews: hasDemandAfter(one, selectedDay),
+    hasDemand: hasDemandAfter(one, one.previousOrigin),
   });
-  const { class: demandClass } = forecastOne(input, output, one, tier);
+  if (tier === 'rolled') rollForward(input, output, index);
+  else forecastOne(input, output, one, tier);
+  addToCell(input, output, one);
+  const demandClass = output.classes[index] as string;
   if (alarmed) restartWatch(score, origin);
   output.tiers[index] = TIERS.indexOf(tier);
   output.selectedDays[index] = tier === 'full' ? origin : selectedDay;
+  const computedDay = input.computedDays[index] as number;
+  output.computedDays[index] = tier === 'rolled' ? computedDay : origin;
   output.isDrifting[index] = isDrifting(score, origin) ? 1 : 0;
   output.scores.set(scoreNumbers(score), index * LENGTHS.score);
   const cell = input.cells[index] as number;
@@ -195,7 +206,7 @@ function forecastOne(
   output: BatchOutput,
   { index, values, firstDay }: One,
   tier: Tier,
-): EngineForecast {
+): void {
   const { series, marks } = clean(values, { season: WEEK_DAYS });
   const json = input.states[index] ?? null;
   let forecast: EngineForecast;
@@ -205,7 +216,8 @@ function forecastOne(
     output.states[index] = full.state === null ? null : JSON.stringify(full.state);
     forecast = full;
   } else {
-    forecast = forecastFast(series, DAYS_AHEAD, stateOf(json));
+    const recent = { ...series, values: series.values.subarray(-FAST_DAYS) };
+    forecast = forecastFast(recent, DAYS_AHEAD, stateOf(json));
     output.explanations[index] = null;
     output.states[index] = json;
   }
@@ -213,8 +225,6 @@ function forecastOne(
   output.classes[index] = forecast.class;
   output.marks[index] = marks.map(({ kind }) => kind).join(',');
   write(output, index, forecast);
-  addToCell(input, output, index, series.values);
-  return forecast;
 }
 
 /**
@@ -250,18 +260,14 @@ const HIGH = LEVELS.indexOf(0.9);
 const DEVIATIONS_80 = 2.563;
 
 /** Adds a series to the sums of its cell, which the levels above are forecast from. */
-function addToCell(
-  input: BatchInput,
-  output: BatchOutput,
-  index: number,
-  series: Float64Array,
-): void {
+function addToCell(input: BatchInput, output: BatchOutput, { index, values }: One): void {
   const cell = input.cells[index] as number;
   // The newest value is the origin's, so weeks are counted back from it.
   const history = cell * HISTORY_WEEKS;
-  for (let back = 0; back < Math.min(series.length, HISTORY_WEEKS * WEEK_DAYS); back++) {
+  for (let back = 0; back < Math.min(values.length, HISTORY_WEEKS * WEEK_DAYS); back++) {
     const week = HISTORY_WEEKS - 1 - Math.floor(back / WEEK_DAYS);
-    output.cellHistory[history + week]! += series[series.length - 1 - back] as number;
+    const value = values[values.length - 1 - back] as number;
+    if (value > 0) output.cellHistory[history + week]! += value;
   }
   const quantiles = index * LENGTHS.weekQuantiles;
   for (let week = 0; week < WEEKS_AHEAD; week++) {

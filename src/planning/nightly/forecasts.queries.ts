@@ -6,7 +6,7 @@ export interface NamedForecast extends ForecastRow {
   readonly item: string;
   readonly site: string;
   readonly owner: string;
-  readonly tier: 'fast' | 'full';
+  readonly tier: 'rolled' | 'fast' | 'full';
   readonly selectedOn: string | null;
   readonly score: Buffer;
   readonly wape: number | null;

@@ -1,6 +1,15 @@
 import type { Queryable } from '../../platform/database.ts';
 import { type DemandSeries, readSeries } from '../demand/index.ts';
-import { type BatchInput, HISTORY_DAYS, LENGTHS, PREVIOUS_LENGTH, type TierRule } from './batch.ts';
+import {
+  type BatchInput,
+  HISTORY_DAYS,
+  LENGTHS,
+  PREVIOUS_LENGTH,
+  TIERS,
+  type Tier,
+  type TierRule,
+  WHOLE_LENGTH,
+} from './batch.ts';
 import { type CellRow, selectGroups } from './cells.queries.ts';
 import { unpackFloats } from './pack.ts';
 import { type PreviousRow, selectPrevious } from './store.queries.ts';
@@ -92,7 +101,14 @@ function pack(run: RunFacts, series: readonly DemandSeries[], lookups: Lookups):
     previousOrigins: Int32Array.from(previous, (row) => row?.origin ?? 0),
     previous: new Float32Array(count * PREVIOUS_LENGTH),
     selectedDays: Int32Array.from(previous, (row) => row?.selectedDay ?? 0),
-    wasFull: Uint8Array.from(previous, (row) => (row?.tier === 'full' ? 1 : 0)),
+    computedDays: Int32Array.from(previous, (row) => row?.computedDay ?? 0),
+    previousTiers: Uint8Array.from(previous, (row) =>
+      row ? Math.max(0, TIERS.indexOf(row.tier as Tier)) : 0,
+    ),
+    whole: new Float32Array(count * WHOLE_LENGTH),
+    previousMethods: previous.map((row) => row?.method ?? ''),
+    previousClasses: previous.map((row) => row?.demandClass ?? ''),
+    previousMarks: previous.map((row) => row?.marks ?? ''),
     states: previous.map((row) => row?.state ?? null),
   };
   let offset = 0;
@@ -101,7 +117,9 @@ function pack(run: RunFacts, series: readonly DemandSeries[], lookups: Lookups):
     input.marks.set(one.marks, offset);
     offset += one.demand.length;
     const row = previous[i];
-    if (row) input.previous.set(previousNumbers(row), i * PREVIOUS_LENGTH);
+    if (!row) return;
+    input.previous.set(previousNumbers(row), i * PREVIOUS_LENGTH);
+    input.whole.set(wholeNumbers(row), i * WHOLE_LENGTH);
   });
   // The input's buffers go to the thread, so what stays here is a copy.
   return { input, keys: input.keys.slice(), cellIds, batchCells, groups, previous };
@@ -116,5 +134,18 @@ function previousNumbers(row: PreviousRow): Float32Array {
   numbers.fill(Number.NaN, changed, changed + QUANTILE_DAYS);
   numbers.set(unpackFloats(row.overriddenMeans).subarray(0, QUANTILE_DAYS), changed);
   numbers.set(unpackFloats(row.score).subarray(0, LENGTHS.score), changed + QUANTILE_DAYS);
+  return numbers;
+}
+
+/** A forecast as a whole: day means, day quantiles, week means, week quantiles, spreads. */
+function wholeNumbers(row: PreviousRow): Float32Array {
+  const numbers = new Float32Array(WHOLE_LENGTH);
+  let at = 0;
+  for (const bytes of [row.dayMeans, row.dayQuantiles, row.weekMeans, row.weekQuantiles]) {
+    const values = unpackFloats(bytes);
+    numbers.set(values, at);
+    at += values.length;
+  }
+  numbers.set([row.dayVariance, row.growth, row.correlation], at);
   return numbers;
 }

@@ -129,7 +129,7 @@ describe('a run', () => {
   it('selects methods anew for what is new, and rolls the rest forward', async () => {
     await world.seed({ items: 20, sites: ['N'], days: 60, after: 1 });
     const first = await world.run({ origin: day(0) });
-    expect(first.result?.tiers).toEqual({ fast: 0, full: 20 });
+    expect(first.result?.tiers).toEqual({ rolled: 0, fast: 0, full: 20 });
     const second = await world.run({ origin: day(1) });
     expect(second.result?.tiers.full).toBeLessThan(10);
     expect(second.result?.scoredDays).toBe(20);

@@ -73,7 +73,7 @@ describe('parts', () => {
 describe('tiers', () => {
   const facts = {
     ...{ itemId: 1, siteId: 1, origin: 20_000, selectedDay: 19_990, previousOrigin: 19_999 },
-    ...{ wasFull: false, hasNews: true, isAlarmed: false },
+    ...{ previousTier: 1, computedDay: 19_999, hasNews: true, hasDemand: true, isAlarmed: false },
   };
   const auto = { tier: 'auto', newAtOnce: true } as const;
 
@@ -95,12 +95,15 @@ describe('tiers', () => {
     expect(tierOf(auto, 1, { ...calm, selectedDay: origin - 120 })).toBe('full');
     expect(tierOf(auto, 1, { ...calm, selectedDay: origin - 120, hasNews: false })).toBe('fast');
     expect(tierOf({ ...auto, tier: 'full' }, 1, calm)).toBe('full');
+    const quiet = { ...calm, hasDemand: false, computedDay: origin - 2 };
+    expect(tierOf(auto, 1, quiet)).toBe('rolled');
+    expect(tierOf(auto, 1, { ...quiet, computedDay: origin - 7 })).toBe('fast');
   });
 
   it('are the same when a day is run again', () => {
     const again = { ...facts, previousOrigin: facts.origin, isAlarmed: true };
     expect(tierOf(auto, 1, again)).toBe('fast');
-    expect(tierOf(auto, 1, { ...again, wasFull: true })).toBe('full');
+    expect(tierOf(auto, 1, { ...again, previousTier: 2 })).toBe('full');
   });
 });
 

@@ -61,7 +61,7 @@ export const runAnswer = z.object({
   result: z
     .looseObject({
       series: z.number(),
-      tiers: z.object({ fast: z.number(), full: z.number() }),
+      tiers: z.object({ rolled: z.number(), fast: z.number(), full: z.number() }),
       classes: z.record(z.string(), z.number()),
       drifting: z.number(),
       overridden: z.number(),
@@ -104,7 +104,7 @@ export const forecastPage = pageOf(forecastLine);
 /** All that is known of one forecast. */
 export const forecastAnswer = forecastLine.omit({ weeks90: true }).extend({
   run: z.string(),
-  tier: z.enum(['fast', 'full']),
+  tier: z.enum(['rolled', 'fast', 'full']),
   selectedOn: date.nullable().describe('origin at which the method was selected'),
   days: z.array(z.number()).describe('mean of each of the next 56 days'),
   levels: z.array(z.number()).describe('the probabilities of the quantiles'),

@@ -13,8 +13,17 @@ export interface PreviousRow {
   readonly origin: number;
   readonly selectedDay: number | null;
   readonly tier: string;
+  readonly computedDay: number;
   readonly dayMeans: Buffer;
   readonly dayQuantiles: Buffer;
+  readonly weekMeans: Buffer;
+  readonly weekQuantiles: Buffer;
+  readonly dayVariance: number;
+  readonly growth: number;
+  readonly correlation: number;
+  readonly method: string;
+  readonly demandClass: string;
+  readonly marks: string;
   readonly overriddenMeans: Buffer | null;
   readonly overriddenBy: string[] | null;
   readonly score: Buffer;
@@ -30,7 +39,10 @@ export async function selectPrevious(
   const { rows } = await db.query<PreviousRow>(
     `SELECT item_id AS "itemId", site_id AS "siteId", owner_id AS "ownerId",
        origin - date '1970-01-01' AS origin, selected_on - date '1970-01-01' AS "selectedDay",
-       tier, day_means AS "dayMeans", day_quantiles AS "dayQuantiles",
+       computed_on - date '1970-01-01' AS "computedDay", tier, day_means AS "dayMeans",
+       day_quantiles AS "dayQuantiles", week_means AS "weekMeans",
+       week_quantiles AS "weekQuantiles", day_variance AS "dayVariance",
+       variance_growth AS growth, correlation, method, demand_class AS "demandClass", marks,
        overridden_means AS "overriddenMeans", overridden_by AS "overriddenBy", score,
        engine_state::text AS state
      FROM planning.forecast WHERE item_id >= $1 AND item_id < $2 AND origin <= $3`,
@@ -82,6 +94,7 @@ function uuidLists(lists: readonly (readonly string[] | null)[]): (string | null
 /** Columns of a row that is there and is replaced; what is null in a new row stays. */
 const REPLACED = [
   ...['forecast_run_id', 'origin', 'forecast_cell_id', 'method', 'demand_class', 'marks', 'tier'],
+  'computed_on',
   ...['selected_on', 'mean_per_day', 'day_means', 'day_quantiles', 'week_means'],
   ...['week_quantiles', 'day_variance', 'variance_growth', 'correlation', 'overridden_means'],
   ...['overridden_by', 'score', 'wape', 'bias', 'rmsse', 'pinball', 'is_drifting', 'drifted_on'],
@@ -90,12 +103,13 @@ const REPLACED = [
 
 const UPSERT = `
   INSERT INTO planning.forecast (forecast_run_id, origin, item_id, site_id, owner_id,
-    forecast_cell_id, method, demand_class, marks, tier, selected_on, mean_per_day, day_means,
+    forecast_cell_id, method, demand_class, marks, tier, selected_on, computed_on, mean_per_day,
+    day_means,
     day_quantiles, week_means, week_quantiles, day_variance, variance_growth, correlation,
     overridden_means, overridden_by, score, wape, bias, rmsse, pinball, is_drifting, drifted_on,
     explanation, engine_state)
   SELECT $1, $2, x.item_id, x.site_id, x.owner_id, x.cell_id, x.method, x.class, x.marks, x.tier,
-    x.selected_on, x.mean, x.day_means, x.day_quantiles, x.week_means, x.week_quantiles,
+    x.selected_on, x.computed_on, x.mean, x.day_means, x.day_quantiles, x.week_means, x.week_quantiles,
     x.variance, x.growth, x.correlation, x.overridden_means, x.overridden_by::uuid[], x.score,
     x.wape, x.bias, x.rmsse, x.pinball, x.is_drifting, x.drifted_on, x.explanation,
     x.engine_state
@@ -103,11 +117,11 @@ const UPSERT = `
     $9::text[], $10::text[], $11::date[], $12::real[], $13::bytea[], $14::bytea[], $15::bytea[],
     $16::bytea[], $17::real[], $18::real[], $19::real[], $20::bytea[], $21::text[], $22::bytea[],
     $23::real[], $24::real[], $25::real[], $26::real[], $27::boolean[], $28::date[],
-    $29::jsonb[], $30::jsonb[])
+    $29::jsonb[], $30::jsonb[], $31::date[])
     x(item_id, site_id, owner_id, cell_id, method, class, marks, tier, selected_on, mean,
       day_means, day_quantiles, week_means, week_quantiles, variance, growth, correlation,
       overridden_means, overridden_by, score, wape, bias, rmsse, pinball, is_drifting,
-      drifted_on, explanation, engine_state)
+      drifted_on, explanation, engine_state, computed_on)
   ON CONFLICT (item_id, site_id, owner_id) DO UPDATE SET
     ${REPLACED.map((name) => `${name} = excluded.${name}`).join(', ')},
     explanation = coalesce(excluded.explanation, forecast.explanation)`;
@@ -138,6 +152,7 @@ export async function upsertForecasts(tx: Tx, stored: ToStore): Promise<void> {
     every((i) => output.isDrifting[i] === 1),
     driftedOn,
     ...[output.explanations, output.states],
+    every((i) => dateOf(output.computedDays[i] as number)),
   ]);
 }
 

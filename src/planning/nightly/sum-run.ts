@@ -50,7 +50,11 @@ function totalsOf(results: readonly RunResult[]): RunResult {
   }
   return {
     series: sum(({ series }) => series),
-    tiers: { fast: sum(({ tiers }) => tiers.fast), full: sum(({ tiers }) => tiers.full) },
+    tiers: {
+      rolled: sum(({ tiers }) => tiers.rolled),
+      fast: sum(({ tiers }) => tiers.fast),
+      full: sum(({ tiers }) => tiers.full),
+    },
     classes,
     drifting: sum(({ drifting }) => drifting),
     overridden: sum(({ overridden }) => overridden),

@@ -1,7 +1,10 @@
-import type { Tier, TierRule } from './batch.ts';
+import { TIERS, type Tier, type TierRule } from './batch.ts';
 
 /** Every series is selected anew once a quarter, if anything came of it since. */
 export const ROTATION_DAYS = 91;
+
+/** A forecast is computed anew at least so often, since days without demand say something too. */
+export const ROLLED_DAYS_MAX = 7;
 
 /** What is known of a series when its tier is chosen. */
 export interface TierFacts {
@@ -12,9 +15,13 @@ export interface TierFacts {
   readonly selectedDay: number;
   /** Origin of the last forecast; 0: none. */
   readonly previousOrigin: number;
-  readonly wasFull: boolean;
-  /** Whether anything was demanded after the day of the last selection. */
+  /** Tier of the last forecast, as its place in TIERS. */
+  readonly previousTier: number;
+  /** The last origin at which it was computed and not only rolled forward; 0: none. */
+  readonly computedDay: number;
+  /** Whether anything was demanded after the last selection, and after the last forecast. */
   readonly hasNews: boolean;
+  readonly hasDemand: boolean;
   readonly isAlarmed: boolean;
 }
 
@@ -29,10 +36,12 @@ export function turnOf(itemId: number, siteId: number, seed: number): number {
 export function tierOf(rule: TierRule, seed: number, facts: TierFacts): Tier {
   if (rule.tier !== 'auto') return rule.tier;
   // A run that is repeated for the same day does again what it did.
-  if (facts.previousOrigin === facts.origin) return facts.wasFull ? 'full' : 'fast';
+  if (facts.previousOrigin === facts.origin) return TIERS[facts.previousTier] ?? 'fast';
   const isDue = turnOf(facts.itemId, facts.siteId, seed) === facts.origin % ROTATION_DAYS;
-  if (facts.selectedDay === 0) return rule.newAtOnce || isDue ? 'full' : 'fast';
+  if (facts.selectedDay === 0 && (rule.newAtOnce || isDue)) return 'full';
   if (facts.isAlarmed) return 'full';
   const isOverdue = facts.origin - facts.selectedDay > ROTATION_DAYS;
-  return (isDue || isOverdue) && facts.hasNews ? 'full' : 'fast';
+  if (facts.selectedDay > 0 && (isDue || isOverdue) && facts.hasNews) return 'full';
+  const isFresh = facts.computedDay > 0 && facts.origin - facts.computedDay < ROLLED_DAYS_MAX;
+  return isFresh && !facts.hasDemand ? 'rolled' : 'fast';
 }

@@ -6,7 +6,7 @@ import {
   type LevelSums,
   type OverrideSums,
 } from './accuracy.queries.ts';
-import type { BatchOutput, CellSums } from './batch.ts';
+import { type BatchOutput, type CellSums, TIERS, type Tier } from './batch.ts';
 import { packCells } from './cell-sums.ts';
 import { type CellRow, selectCells } from './cells.queries.ts';
 import { cellFinder, type Gathered, gather, type RunFacts } from './gather.ts';
@@ -253,10 +253,11 @@ function valuesOf({ previous }: Gathered, output: BatchOutput): OverrideSums[] {
 function countsOf(output: BatchOutput, overridden: number): object {
   const classes: Record<string, number> = {};
   for (const name of output.classes) classes[name] = (classes[name] ?? 0) + 1;
-  const full = output.tiers.reduce((sum, tier) => sum + tier, 0);
+  const tiers: Record<Tier, number> = { rolled: 0, fast: 0, full: 0 };
+  for (const tier of output.tiers) tiers[TIERS[tier] as Tier] += 1;
   return {
     series: output.count,
-    tiers: { fast: output.count - full, full },
+    tiers,
     classes,
     drifting: output.isDrifting.reduce((sum, flag) => sum + flag, 0),
     overridden,
