@@ -166,6 +166,33 @@ describe('the roll-up', () => {
     const series = await seriesOf(sku);
     expect(series?.ownerId).toBe(seller.id);
     expect(on(series, 0)).toBe(3);
-    expect(house).toBeDefined();
+    const other = await world.owner('BERT');
+    const query = `GET /v1/planning/demand-history?item=${sku}&site=N`;
+    for (const by of [house, seller.call]) {
+      const { body } = await by(query);
+      expect(body).toMatchObject({ owner: 'ANNA', periods: [{ ordered: '3' }] });
+    }
+    expect((await other.call(query)).status).toBe(404);
+    const list = 'GET /v1/planning/demand-series';
+    expect((await seller.call(list)).body.items).toHaveLength(1);
+    expect((await other.call(list)).body.items).toEqual([]);
+    const request = 'POST /v1/planning/demand-roll-ups';
+    expect((await world.command(request, {}, seller.call)).status).toBe(403);
+  });
+
+  it('is done by the server when it is asked for', async () => {
+    const sku = await item();
+    await receive(sku, '10');
+    await posted({ kind: 'shipment', item: sku, quantity: '3', from: 'B1' });
+    const path = '/v1/planning/demand-roll-ups';
+    const asked = await world.command(`POST ${path}`, { kind: 'incremental' });
+    expect(asked.status).toBe(202);
+    const read = async () => (await house(`GET ${path}/${asked.body.rollUpId}`)).body;
+    await expect.poll(async () => (await read()).state, { timeout: 10_000 }).toBe('completed');
+    expect((await read()).factsDone).toBeGreaterThan(0);
+    expect(on(await seriesOf(sku), 0)).toBe(3);
+    const { body } = await house(`GET ${path}?state=completed&limit=1`);
+    expect(body.items).toHaveLength(1);
+    expect(body.items[0].rollUpId).toBe(asked.body.rollUpId);
   });
 });
