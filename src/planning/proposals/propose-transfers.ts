@@ -112,7 +112,7 @@ export function movesOfItem(
 function spare(from: Targeted): bigint {
   const { place, reviewDays, serves } = from;
   const own = place.forecast?.weekMeans[0] ?? 0;
-  const kept = serves.length > 0 ? (own / 7) * Math.min(reviewDays, 7) : 0;
+  const kept = serves.length > 0 && own > 0 ? (own / 7) * Math.min(reviewDays, 7) : 0;
   const units = freeUnits(place) - kept;
   return units > 0 ? BigInt(Math.floor(units * 10 ** place.item.scale)) : 0n;
 }

@@ -92,7 +92,7 @@ export function abcClasses(places: readonly Place[]): Map<string, AbcClass> {
 function meanPerDay(forecast: StoredForecast | undefined): number {
   if (!forecast) return 0;
   const weeks = forecast.weekMeans.slice(0, 4);
-  return weeks.reduce((sum, value) => sum + value, 0) / (weeks.length * WEEK_DAYS) || 0;
+  return weeks.reduce((sum, value) => sum + sound(value), 0) / (weeks.length * WEEK_DAYS) || 0;
 }
 
 /** XYZ by how well a week's demand can be foretold: its deviation over its mean. */
@@ -103,13 +103,18 @@ export function xyzClass(forecast: StoredForecast | undefined): XyzClass {
   return variation <= X_VARIATION_MAX ? 'X' : variation <= Y_VARIATION_MAX ? 'Y' : 'Z';
 }
 
+/** A forecast that is no number, or below nothing, foretells nothing. */
+function sound(value: number): number {
+  return Number.isFinite(value) && value > 0 ? value : 0;
+}
+
 /** Means of each day from `skip` days after the origin on. */
 function dayMeans(forecast: StoredForecast, skip: number): Float64Array {
   const { dayMeans: days, weekMeans: weeks } = forecast;
   return Float64Array.from({ length: DAYS_AHEAD_MAX }, (_, i) => {
     const day = i + skip;
     const week = weeks[Math.min(weeks.length - 1, Math.floor(day / WEEK_DAYS))] ?? 0;
-    return Math.max(0, days[day] ?? week / WEEK_DAYS);
+    return sound(days[day] ?? week / WEEK_DAYS);
   });
 }
 
@@ -128,7 +133,7 @@ export function demandOf(forecasts: readonly StoredForecast[], today: number): D
   }
   return forecastDemand(means, (days) =>
     forecasts.reduce((sum, { dayVariance, growth }) => {
-      return sum + dayVariance * days ** growth;
+      return sum + sound(dayVariance) * days ** sound(growth);
     }, 0),
   );
 }
