@@ -4,6 +4,7 @@ import { accountingExamples } from './examples-accounting.ts';
 import { inboundExamples } from './examples-inbound.ts';
 import { outboundExamples } from './examples-outbound.ts';
 import { planningDemandExamples } from './examples-planning-demand.ts';
+import { planningNightlyExamples } from './examples-planning-nightly.ts';
 import { planningProposalExamples } from './examples-planning-proposals.ts';
 import { planningWhatIfExamples } from './examples-planning-whatif.ts';
 import { promiseDateExamples } from './examples-promise.ts';
@@ -125,6 +126,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...inboundExamples(world),
     ...outboundExamples(world),
     ...planningDemandExamples(world),
+    ...planningNightlyExamples(world, marked),
     ...planningProposalExamples(world),
     ...planningWhatIfExamples(world),
     ...returnsExamples(world),

@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../platform/package.ts';
 import { createRandom } from '../random.ts';
 import { LEVELS } from '../series.ts';
 import { indexOverrides, type Override, overrideMeans } from './override.ts';
 import { dateOf, dayOf, localTime, packFloats, unpackFloats } from './pack.ts';
 import { type Cell, reconcileLevels } from './reconcile.ts';
-import { cutItems, PART_SERIES_MAX } from './run.ts';
+import { cutItems, PART_SERIES_MAX, RUN_MACHINE } from './run.ts';
 import { isDue } from './schedule.ts';
 import { isAlarmed, newScore, scoreNumbers, scoreOf, watchDay } from './score.ts';
 import { ROTATION_DAYS, tierOf, turnOf } from './tier.ts';
@@ -219,5 +222,15 @@ describe('reconciliation', () => {
     // History says 30 where the series' forecasts say 25: the truth is believed to lie between.
     expect(factors.every((each) => each.every((factor) => factor >= 1 && factor < 1.3))).toBe(true);
     expect(reconcileLevels([])).toEqual({ levels: [], factors: [] });
+  });
+});
+
+describe('the states of a run', () => {
+  it('are drawn in the documentation as they are', () => {
+    const page = readFileSync(join(packageRoot, 'docs/concepts/nightly-run.md'), 'utf8');
+    const picture = /stateDiagram-v2\n([\s\S]*?)```/.exec(page)?.[1]?.trim().split(/\n\s*/);
+    expect(picture).toEqual(
+      RUN_MACHINE.map(({ from, event, to }) => `${from} --> ${to}: ${event}`),
+    );
   });
 });
