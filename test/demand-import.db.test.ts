@@ -105,6 +105,24 @@ describe('a file with errors', () => {
     expect(await stored()).toEqual(before);
   });
 
+  it('of tens of thousands of rows of one item names the days that come again', async () => {
+    await load(
+      fileOf('one.csv', 'sku,day_index_from_2010-12-01:units\nONE,0:1:1:1\n'),
+      'retail-daily',
+    );
+    const before = await stored();
+    const days = Array.from({ length: 41_000 }, (_, index) => {
+      const date = new Date(Date.UTC(1970, 0, 1 + (index % 40_500))).toISOString().slice(0, 10);
+      return `${date},ONE,SHOP,1`;
+    });
+    const text = ['date,sku,site,quantity', ...days].join('\n');
+    const { state, errorCount, errors } = await load(fileOf('many.csv', text), 'days');
+    expect(state).toBe('invalid');
+    expect(errorCount).toBe(500);
+    expect(errors[0]).toMatchObject({ row: 40_502, field: 'date', message: 'repeats row 2' });
+    expect(await stored()).toEqual(before);
+  });
+
   it('of another form says so', async () => {
     const path = fileOf('other.csv', 'sku,price,name,units\nA,1,A,1 2 3\n');
     await expect(load(path, 'retail-weekly')).rejects.toThrow('from which day');

@@ -91,3 +91,29 @@ export function readDemandFile(text: string, format: DemandFormat, site: string)
   const [header = [], ...rows] = cellsOf(text);
   return { header, rows, items: [] };
 }
+
+const KEY = ['date', 'sku', 'site', 'channel'];
+
+/** A row whose day stands in an earlier row already; each part of a large file is checked alone. */
+export interface RepeatedRow {
+  /** As a spreadsheet counts: the header is row 1. */
+  readonly row: number;
+  readonly earlier: number;
+  readonly key: string;
+}
+
+/** Rows that name the day of an earlier row again. */
+export function repeatedRows({ header, rows }: DemandFile): RepeatedRow[] {
+  const places = KEY.map((name) =>
+    header.findIndex((cell) => cell.trim().toLowerCase() === name),
+  ).filter((place) => place >= 0);
+  const first = new Map<string, number>();
+  return rows.flatMap((cells, index) => {
+    const key = places.map((place) => (cells[place] ?? '').trim()).join(' / ');
+    const row = index + 2;
+    const earlier = first.get(key);
+    if (earlier !== undefined && key !== '') return [{ row, earlier, key }];
+    first.set(key, row);
+    return [];
+  });
+}

@@ -14,7 +14,7 @@ import { progressOf, runSteps } from '../progress.ts';
 import { readInput } from '../retail/import.ts';
 import { ensureItems, SITE } from '../retail/reference.ts';
 import type { CliContext } from '../with-database.ts';
-import { type DemandFile, type DemandFormat, readDemandFile } from './file.ts';
+import { type DemandFile, type DemandFormat, readDemandFile, repeatedRows } from './file.ts';
 
 export interface DemandOptions {
   readonly path: string;
@@ -54,6 +54,20 @@ function partsOf(file: DemandFile): { content: string; firstRow: number }[] {
   return parts;
 }
 
+/** Days that come again in another part, which no part can know of alone. */
+function repeatedAcross(file: DemandFile): RowError[] {
+  return repeatedRows(file)
+    .filter(({ row, earlier }) => partOf(row) !== partOf(earlier))
+    .map(({ row, earlier, key }) => {
+      const message = `repeats row ${earlier}`;
+      return { row, field: 'date', message, expected: 'each key once', found: key };
+    });
+}
+
+function partOf(row: number): number {
+  return Math.floor((row - 2) / ROWS_MAX);
+}
+
 /**
  * Loads past demand through the same imports as the API: everything is previewed before anything
  * is written, and all errors of all parts are told at once. Formats of whole shops also make the
@@ -71,7 +85,8 @@ export async function importDemand(
   const file = readDemandFile(decodeFile(readInput(path)), format, site);
   const parts = partsOf(file);
   const previews: ImportRow[] = [];
-  const errors: RowError[] = [];
+  const errors: RowError[] = repeatedAcross(file);
+  const repeated = errors.length;
   const found = { itemsMade: 0, isCommitted: false };
   const isShop = file.items.length > 0;
   const steps = [
@@ -117,7 +132,7 @@ export async function importDemand(
     },
   ];
   await runSteps(globals, steps.slice(isShop ? 0 : 1, commit ? steps.length : 2));
-  const errorCount = sum(previews, (row) => row.error_count);
+  const errorCount = repeated + sum(previews, (row) => row.error_count);
   const written = found.isCommitted ? 'committed' : 'previewed';
   return {
     state: errorCount > 0 ? 'invalid' : written,
@@ -128,6 +143,6 @@ export async function importDemand(
     update: sum(previews, (row) => row.update_count),
     unchanged: sum(previews, (row) => row.unchanged_count),
     errorCount,
-    errors,
+    errors: errors.sort((a, b) => a.row - b.row),
   };
 }
