@@ -1,5 +1,6 @@
 import { formatDay, parseDay } from '../../network/index.ts';
 import type { Tx } from '../../platform/database.ts';
+import { type FieldError, invalidRequest, Problem } from '../../platform/problems.ts';
 import { readForecasts, type StoredForecast } from '../nightly/index.ts';
 import * as facts from '../proposals/facts.queries.ts';
 import type { IncomingRow, ItemFacts, LaneRow, SupplyRow } from '../proposals/facts.ts';
@@ -42,15 +43,19 @@ export interface Settled {
   readonly digits: number;
 }
 
-/** Reads all that a placement needs; undefined where no item has a forecast at these sites. */
+/**
+ * Reads all that a placement needs; undefined where no item has a forecast at these sites.
+ * @throws Problem invalid-request where there are too many items.
+ */
 export async function prepare(tx: Tx, settled: Settled): Promise<Prepared | undefined> {
   const { body, sites } = settled;
   const { ownerId } = await facts.readHouse(tx);
   const siteIds = sites.map(({ siteId }) => siteId);
   const itemIds = await selectPlaceable(tx, {
     ...{ items: body.items ?? null, group: body.group ?? null },
-    ...{ siteIds, ownerId, limit: ITEMS_MAX },
+    ...{ siteIds, ownerId, limit: ITEMS_MAX + 1 },
   });
+  if (itemIds.length > ITEMS_MAX) throw tooMany();
   if (itemIds.length === 0) return undefined;
   const wanted = new Set(itemIds);
   const known: Known = {
@@ -72,6 +77,13 @@ export async function prepare(tx: Tx, settled: Settled): Promise<Prepared | unde
     ]),
   );
   return problemOf(known, items, codes);
+}
+
+function tooMany(): Problem {
+  const message = 'more items than one placement takes';
+  const expected = `at most ${ITEMS_MAX} items, named or as a group`;
+  const errors: FieldError[] = [{ path: 'body.group', message, expected, found: 'all items' }];
+  return new Problem(invalidRequest, `A placement takes at most ${ITEMS_MAX} items.`, { errors });
 }
 
 interface Known {

@@ -6,7 +6,7 @@ import { PLACEMENT_STATES } from './states.ts';
 /** The wire form of placements. */
 
 /** Items that one request may place; more of them would keep it waiting too long. */
-export const ITEMS_MAX = 2_000;
+export const ITEMS_MAX = 5_000;
 const SITES_MAX = 30;
 
 const code = text(64);
