@@ -174,7 +174,7 @@ function exceptionExamples(world: LedgerWorld): Examples {
   };
 }
 
-/** Examples of all of them; a run gives owner A targets of its own goods. */
+/** Examples of all of them. */
 export function planningProposalExamples(world: LedgerWorld): Examples {
   const runs = '/v1/planning/proposal-runs';
   return {

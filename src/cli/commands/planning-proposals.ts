@@ -81,7 +81,7 @@ async function run({ day }: RunOptions, command: Command): Promise<void> {
       `${figures.targets} targets for ${figures.day}; ${figures.purchaseProposals} purchases and`,
       `${figures.transferProposals} transfers proposed, ${figures.superseded} older drafts`,
       `replaced, ${figures.exceptionsOpen} exceptions open. ${figures.withoutSupplier} items`,
-      'that are short have no supplier.',
+      `that are short have no supplier, ${figures.withoutForecast} places have no forecast.`,
     ].join(' '),
   );
 }

@@ -96,7 +96,8 @@ export function reviewItem(
   const result = new Map<string, StockReview>();
   for (const each of targeted) {
     const { place } = each;
-    if (place.onHand <= 0n) continue;
+    // Of what nobody has forecast, nobody knows whether it is too much.
+    if (place.onHand <= 0n || !place.forecast) continue;
     result.set(place.key, reviewPlace(known, each, targeted, lanes, received));
   }
   return result;

@@ -66,7 +66,7 @@ export function findExceptions(known: Facts, judged: Judged, lots: readonly LotR
     ...spikes(judged),
     ...drifts(judged),
     ...surpluses(known, judged),
-    ...expiries(known, judged, lots),
+    ...(judged.targeted.place.forecast ? expiries(known, judged, lots) : []),
   ];
 }
 

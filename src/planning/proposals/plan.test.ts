@@ -84,6 +84,17 @@ function facts(change: (known: Facts) => Facts = (known) => known): Facts {
   });
 }
 
+/** Past figures of every forecast; nothing unusual but for what is given. */
+function pastOf({ forecasts }: Facts, given: Partial<PastFigures>): Map<string, PastFigures> {
+  const usual = { lastWeek: 1, weekMean: 1, weekDeviation: 1, lastDemandDay: TODAY - 1 };
+  return new Map(
+    forecasts.map(({ itemId, siteId }) => [
+      placeKey(itemId, siteId, HOUSE),
+      { ...usual, firstDay: TODAY - 9, salesPrice: 500, ...given },
+    ]),
+  );
+}
+
 const plan = (known: Facts): Promise<Plan> => makePlan(known, async () => {});
 
 /** What of a plan ends up in the database, without the objects behind it. */
@@ -176,6 +187,16 @@ describe('a plan', () => {
       expect(waitingCost).toBeGreaterThanOrEqual(0n);
       for (const { quantity } of lines) expect(quantity).toBeLessThan(10n ** 12n);
     }
+  });
+
+  it('calls nothing too much that nobody has forecast', async () => {
+    const known = facts((good) => ({ ...good, forecasts: [] }));
+    const made = await plan(known);
+    expect(made.found).toEqual([]);
+    expect(made.targeted).toEqual([]);
+    expect(made.withoutForecast).toBe(120);
+    const old = facts((good) => ({ ...good, past: pastOf(good, { firstDay: TODAY - 400 }) }));
+    expect((await plan(old)).found.map(({ kind }) => kind)).toContain('overstock');
   });
 
   it('buys what customers wait for even where nothing is expected to be asked for', async () => {

@@ -9,7 +9,10 @@ import { type Targeted, targetMaker } from './target.ts';
 
 /** A whole run over facts: pure, so that the same facts give the same plan. */
 export interface Plan {
+  /** Places with a forecast. */
   readonly targeted: readonly Targeted[];
+  /** Places that were passed over but for what customers wait for: they have no forecast. */
+  readonly withoutForecast: number;
   readonly drafts: readonly Draft[];
   readonly found: readonly Found[];
   /** Places of the house that need goods and have nowhere to get them from. */
@@ -60,7 +63,9 @@ export async function makePlan(known: Facts, pause: Pause): Promise<Plan> {
   const withoutSupplier = buyers.filter(
     ({ targeted, change }) => targeted.source.kind === 'none' && isShort(targeted, change),
   ).length;
-  return { targeted, drafts, found, withoutSupplier };
+  const forecast = targeted.filter(({ place }) => place.forecast);
+  const withoutForecast = targeted.length - forecast.length;
+  return { targeted: forecast, withoutForecast, drafts, found, withoutSupplier };
 }
 
 function isShort({ place, target }: Targeted, change: bigint): boolean {

@@ -46,6 +46,8 @@ export interface RunFigures {
   readonly exceptionsResolved: number;
   /** Places of the house that need goods and have nowhere to get them from. */
   readonly withoutSupplier: number;
+  /** Places that have no forecast, so that nothing is known of what they should hold. */
+  readonly withoutForecast: number;
 }
 
 export const PROPOSAL = 'planning_proposal';
@@ -243,5 +245,6 @@ async function writePlan(
     exceptionsOpen: settled.open,
     exceptionsResolved: settled.resolved,
     withoutSupplier: plan.withoutSupplier,
+    withoutForecast: plan.withoutForecast,
   };
 }
