@@ -18,7 +18,7 @@ describe('cleaning a history', () => {
   });
 
   it('fills unknown days with the same weekday of other weeks, and says so', () => {
-    const days = Array.from({ length: 28 }, (_, t) => (t % 7 === 3 ? 50 : 10));
+    const days: number[] = Array.from({ length: 28 }, (_, t) => (t % 7 === 3 ? 50 : 10));
     days[10] = Number.NaN;
     const { series, marks } = clean(days, weekly);
     expect(series.values[10]).toBe(50);

@@ -11,7 +11,7 @@ import type { DemandClass, EngineForecast, EngineState } from './types.ts';
 
 /** Cheap methods whose quantiles are averaged where nothing better is known, by class. */
 const USUAL_PARTS: Readonly<Record<DemandClass, readonly string[]>> = {
-  smooth: ['empirical_level', 'smoothing_slow', 'smoothing_fast', 'hurdle'],
+  smooth: ['empirical_level', 'hurdle', 'smoothing_fast'],
   erratic: ['empirical_short', 'empirical_level', 'smoothing_fast'],
   intermittent: ['empirical_short', 'empirical_level', 'hurdle', 'smoothing_fast'],
   lumpy: ['empirical_short', 'empirical_level', 'hurdle', 'smoothing_fast'],
@@ -19,7 +19,7 @@ const USUAL_PARTS: Readonly<Record<DemandClass, readonly string[]>> = {
   ended: [],
 };
 
-const USUAL_SHORT: readonly string[] = ['counts', 'hurdle'];
+const USUAL_SHORT: readonly string[] = ['counts', 'hurdle', 'empirical_level', 'smoothing_fast'];
 
 /** The name by which the usual mix competes with single methods. */
 export const USUAL = 'usual';

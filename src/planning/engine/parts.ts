@@ -1,7 +1,6 @@
 import { fitCounts, quantileOf } from '../intermittent/index.ts';
 import { normalQuantile } from '../intermittent/special.ts';
 import { normalCdf } from '../policy/numeric.ts';
-import { LEVELS } from '../series.ts';
 import { levelsOf, type Shape } from './shape.ts';
 
 /** Mean and quantiles of each period ahead, by one of the cheap methods. */
@@ -23,10 +22,14 @@ interface Memory {
   readonly long: number;
 }
 
-/** Half a year and ten weeks for days; about the same for weeks; two and one years for months. */
-function memoryOf(season: number, phases: number): Memory {
-  return season === 7 || phases === 7 ? { short: 70, long: 180 } : { short: 11, long: 24 };
+/** About half a year and ten weeks for days, 16 and 7 periods for longer ones. */
+function memoryOf(phases: number): Memory {
+  return phases === 7 ? { short: 70, long: 180 } : { short: 7, long: 16 };
 }
+
+/** How fast the present level follows demand: about three weeks of days, five of longer periods. */
+const LEVEL_ALPHA_DAYS = 0.08;
+const LEVEL_ALPHA = 0.25;
 
 /** What a period of another phase tells of a phase, against one of its own. */
 const OTHER_PHASE = 0.15;
@@ -129,8 +132,8 @@ function zeroShare(values: Float64Array, weights: Float64Array): number {
 
 /** Share of periods without demand among those like each of the next, the newer counting more. */
 export function zeroShares(shape: Shape, horizon: number): Float64Array {
-  const { values, season, profile } = shape;
-  const base = weightsOf(values.length, memoryOf(season, profile.length).short);
+  const { values, season } = shape;
+  const base = weightsOf(values.length, memoryOf(season).short);
   const byPhases = new Float64Array(season);
   for (let phase = 0; phase < season; phase += 1) {
     byPhases[phase] = shape.closed[phase] ? 1 : zeroShare(values, phaseWeights(shape, base, phase));
@@ -147,6 +150,7 @@ export function withZeros(
   shape: Shape,
   levels: readonly number[],
 ): Predictive {
+  if (!shape.values.includes(0)) return { mean, quantiles };
   const shares = zeroShares(shape, mean.length);
   const rows = quantiles.map((row, i) =>
     row.map((value, h) => (levels[i]! < shares[h]! ? 0 : value)),
@@ -158,15 +162,16 @@ export function withZeros(
  * What was sold before is what will be sold: the history's own distribution, the newer periods
  * and those of the same phase counting more. `reaction` > 0 moves it with the present level.
  */
-function empirical(id: string, memory: keyof Memory, reaction: number, alpha: number): Part {
+function empirical(id: string, memory: keyof Memory, reaction: number): Part {
   return {
     id,
     predict(shape, horizon, levels) {
       const { level, order, season, profile } = shape;
-      const base = weightsOf(level.length, memoryOf(season, shape.profile.length)[memory]);
+      const base = weightsOf(level.length, memoryOf(season)[memory]);
       let factor = 1;
       if (reaction > 0) {
         const usual = weightedMean(level, base);
+        const alpha = season === 7 ? LEVEL_ALPHA_DAYS : LEVEL_ALPHA;
         const now = levelsOf(shape, alpha)[level.length]!;
         if (usual > 0) factor = Math.min(4, Math.max(0.25, (now / usual) ** reaction));
       }
@@ -189,7 +194,7 @@ const hurdle: Part = {
   id: 'hurdle',
   predict(shape, horizon, levels) {
     const { level, season, profile } = shape;
-    const base = weightsOf(level.length, memoryOf(season, profile.length).long);
+    const base = weightsOf(level.length, memoryOf(season).long);
     const logs = level.map((value) => (value > 0 ? Math.log(value + 0.5) : 0));
     return byPhase(shape, horizon, levels, (phase) => {
       const weights = phaseWeights(shape, base, phase);
@@ -236,36 +241,50 @@ const counts: Part = {
 };
 
 /** Levels of three speeds, averaged: none of them is right, their mean is seldom far off. */
-const LEVEL_ALPHAS = { fast: [0.03, 0.1, 0.3], slow: [0.01, 0.03, 0.1] } as const;
+const LEVEL_ALPHAS = {
+  days: { fast: [0.03, 0.1, 0.3], slow: [0.01, 0.03, 0.1] },
+  longer: { fast: [0.1, 0.2, 0.4], slow: [0.03, 0.1, 0.3] },
+} as const;
+
+/** Errors that a spread is taken from, the newest. */
+const ERRORS_MAX = 400;
+
+function meanLevels(shape: Shape, speeds: readonly number[]): Float64Array {
+  const mean = levelsOf(shape, speeds[0]!);
+  for (const alpha of speeds.slice(1)) {
+    const row = levelsOf(shape, alpha);
+    for (let t = 0; t < mean.length; t += 1) mean[t]! += row[t]!;
+  }
+  for (let t = 0; t < mean.length; t += 1) mean[t]! /= speeds.length;
+  return mean;
+}
 
 /**
  * Exponential smoothing (a mean of three speeds) with the season's profile; its quantiles are
  * those of its own one-step errors, relative to mean ** power.
  */
-function smoothing(id: string, speeds: readonly number[], power: number): Part {
+function smoothing(id: string, speed: 'fast' | 'slow', power: 0 | 0.5 | 1): Part {
   return {
     id,
     predict(shape, horizon, levels) {
       const { values, season, profile, closed } = shape;
       const periods = values.length;
-      const known = speeds.map((alpha) => levelsOf(shape, alpha));
-      const levelAt = (t: number) => {
-        let sum = 0;
-        for (const row of known) sum += row[t]!;
-        return sum / known.length;
-      };
-      const errors: number[] = [];
-      const start = Math.max(1, Math.min(season === 1 ? 4 : 2 * season, Math.floor(periods / 3)));
+      const known = meanLevels(shape, LEVEL_ALPHAS[season === 7 ? 'days' : 'longer'][speed]);
+      const warm = Math.min(season === 1 ? 4 : 2 * season, Math.floor(periods / 3));
+      const start = Math.max(1, warm, periods - ERRORS_MAX);
+      const errors = new Float64Array(Math.max(0, periods - start));
+      let count = 0;
       for (let t = start, phase = start % season; t < periods; t += 1) {
-        if (!closed[phase]) {
-          const expected = levelAt(t) * profile[phase]!;
-          if (expected > 0) errors.push((values[t]! - expected) / expected ** power);
+        const expected = closed[phase] ? 0 : known[t]! * profile[phase]!;
+        if (expected > 0) {
+          const unit = power === 0 ? 1 : power === 1 ? expected : Math.sqrt(expected);
+          errors[count] = (values[t]! - expected) / unit;
+          count += 1;
         }
         phase = phase + 1 === season ? 0 : phase + 1;
       }
-      const now = levelAt(periods);
-      const sorted = Float64Array.from(errors).sort();
-      const spread = sortedQuantiles(sorted, levels);
+      const now = known[periods]!;
+      const spread = sortedQuantiles(errors.subarray(0, count).sort(), levels);
       const said = byPhase(shape, horizon, levels, (phase) => {
         const mean = now * profile[phase]!;
         const unit = mean > 0 ? mean ** power : 0;
@@ -291,35 +310,31 @@ export function sortedQuantiles(sorted: Float64Array, levels: readonly number[])
 }
 
 /**
- * A distribution learned from the past is too sure of itself: what it rests on is a sample, and
- * demand moves on. So more extreme levels are asked of it than of the forecast, by this factor on
- * the scale of normal deviations. Found on the training parts of the reference data, where it
- * brings the 80, 90 and 95 % intervals to their names.
+ * A distribution learned from n periods is too sure of itself: they are a sample, and demand moves
+ * on. So more extreme levels are asked of it than of the forecast, 1 + STRETCH / root n times as
+ * far out in normal deviations. Found on the training parts of the reference data.
  */
-const STRETCH = 1.03;
-
-const stretchedLevels = LEVELS.map(stretch);
-
-function stretch(level: number): number {
-  return normalCdf(STRETCH * normalQuantile(level));
-}
+const STRETCH = 0.4;
 
 function humble(part: Part): Part {
   return {
     id: part.id,
-    predict: (shape, horizon, levels) =>
-      part.predict(shape, horizon, levels === LEVELS ? stretchedLevels : levels.map(stretch)),
+    predict(shape, horizon, levels) {
+      const factor = 1 + STRETCH / Math.sqrt(Math.max(1, shape.values.length));
+      const further = levels.map((level) => normalCdf(factor * normalQuantile(level)));
+      return part.predict(shape, horizon, further);
+    },
   };
 }
 
 /** The cheap methods, by id. */
 export const PARTS: readonly Part[] = [
-  empirical('empirical_long', 'long', 0, 0),
-  empirical('empirical_short', 'short', 0, 0),
-  empirical('empirical_level', 'long', 0.4, 0.1),
+  empirical('empirical_long', 'long', 0),
+  empirical('empirical_short', 'short', 0),
+  empirical('empirical_level', 'long', 0.8),
   hurdle,
   counts,
-  smoothing('smoothing_fast', LEVEL_ALPHAS.fast, 0),
-  smoothing('smoothing_slow', LEVEL_ALPHAS.slow, 0.5),
-  smoothing('smoothing_ratio', LEVEL_ALPHAS.slow, 1),
+  smoothing('smoothing_fast', 'fast', 0),
+  smoothing('smoothing_slow', 'slow', 0.5),
+  smoothing('smoothing_ratio', 'slow', 1),
 ].map(humble);
