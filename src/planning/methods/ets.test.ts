@@ -69,12 +69,6 @@ describe('a pass of exponential smoothing', () => {
     expect(after.logarithms).toBeCloseTo(Math.log(20 * 6.25), 12);
   });
 
-  it('multiplies by a trend, by hand', () => {
-    const after = state({ beta: 0.25, level: 10, slope: 2 });
-    expect(said(form('M', 'M', 'N'), [24], after)).toEqual([20]);
-    expect([after.level, after.slope]).toEqual([22, 2.1]);
-  });
-
   it('says the same under either error, which only the likelihood tells apart', () => {
     const values = [12, 15, 11, 14, 18, 13];
     const start = () =>
@@ -86,9 +80,6 @@ describe('a pass of exponential smoothing', () => {
   it('refuses states out of their range', () => {
     const from = state({ level: -5 });
     expect(pass(form('M', 'N', 'N'), Float64Array.from([1]), from, null)).toBe(false);
-    expect(pass(form('M', 'M', 'N'), Float64Array.from([1]), state({ level: -5 }), null)).toBe(
-      false,
-    );
   });
 
   it('keeps a likelihood that a product of floats could not hold', () => {
