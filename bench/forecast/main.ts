@@ -8,6 +8,7 @@ import {
 } from '../support/report.ts';
 import { coverageRows } from './coverage.ts';
 import { intermittentRows } from './intermittent.ts';
+import { nightlyRows } from './nightly.ts';
 import { regressionRows } from './regression.ts';
 import { retailRows } from './retail.ts';
 import { smoothRows } from './smooth.ts';
@@ -27,6 +28,7 @@ const PARTS: readonly {
   { ids: ['retail.weekly', 'retail.daily'], run: retailRows },
   { ids: ['coverage'], run: coverageRows },
   { ids: ['speed'], run: speedRows },
+  { ids: ['nightly'], run: nightlyRows },
 ];
 
 const options = readOptions(process.argv.slice(2));
