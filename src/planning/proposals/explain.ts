@@ -129,8 +129,13 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
       ? `, raised from ${rounding.rounded} for ` +
         rounding.addedFor.map((word) => WORDS[word] ?? word).join(' and ')
       : '';
+  const isShort = Number(rounding.rounded) < Number(rounding.needed);
   const from =
-    rounding.needed === rounding.rounded ? '' : `, rounded from ${rounding.needed} to packs`;
+    rounding.needed === rounding.rounded
+      ? ''
+      : isShort
+        ? `, and ${rounding.needed} would be needed`
+        : `, rounded from ${rounding.needed} to packs`;
   return (
     `${quantity} of ${item}: demand is ${shown(forecast.perDay)} a day; over lead time and ` +
     `review (${days}) ${percent(target.serviceTarget)} ` +

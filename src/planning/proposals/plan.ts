@@ -45,7 +45,7 @@ export async function makePlan(known: Facts, pause: Pause): Promise<Plan> {
   for (const [index, own] of byItem.entries()) {
     if (index % PLACES_A_TURN === 0) await pause('proposals', index, byItem.length);
     const reviews = reviewItem(known, own, laneKeys);
-    const needs = movesOfItem(own, reviews, lanes);
+    const needs = movesOfItem(own, reviews, lanes, known.currency);
     moves.push(...needs.transfers);
     for (const each of own) {
       const { key } = each.place;

@@ -5,7 +5,7 @@ import { type Draft, type DraftLine, shown, splitDraft } from './draft.ts';
 import { explainLine, type Rounding, sentenceOf, toMinor, waitingCost } from './explain.ts';
 import type { LaneRow } from './facts.ts';
 import { termsOf, toUnits, unitsUp } from './lot-size.ts';
-import { type Facts, freeUnits, groupBy, placeKey } from './place.ts';
+import { type Facts, freeUnits, groupBy, minorUnits, placeKey } from './place.ts';
 import type { Targeted } from './target.ts';
 
 /**
@@ -67,6 +67,7 @@ export function movesOfItem(
   targeted: readonly Targeted[],
   reviews: ReadonlyMap<string, StockReview>,
   lanes: ReadonlyMap<string, LaneRow>,
+  currency: string,
 ): Needs {
   const byKey = new Map(targeted.map((each) => [each.place.key, each]));
   const taken = new Map<string, bigint>();
@@ -101,7 +102,7 @@ export function movesOfItem(
       );
     }
   }
-  for (const move of surplusMoves(targeted, taken, reviews, lanes)) {
+  for (const move of surplusMoves(targeted, taken, reviews, lanes, currency)) {
     transfers.push(move);
     add(brought, move.to.place.key, move.quantity);
   }
@@ -124,12 +125,16 @@ export function share(needs: readonly bigint[], available: bigint): bigint[] {
   return needs.map((need) => (total > 0n ? (need * available) / total : 0n));
 }
 
-/** Surplus to places that would have to buy; the largest surplus first. */
+/**
+ * Surplus to places that would have to buy; the largest surplus first. What is worth less than a
+ * line of a transfer costs stays where it is.
+ */
 function surplusMoves(
   targeted: readonly Targeted[],
   taken: ReadonlyMap<string, bigint>,
   reviews: ReadonlyMap<string, StockReview>,
   lanes: ReadonlyMap<string, LaneRow>,
+  currency: string,
 ): Move[] {
   const donors = targeted
     .map((from) => {
@@ -149,6 +154,9 @@ function surplusMoves(
       const lane = lanes.get(`${donor.from.place.site.siteId}/${to.place.site.siteId}`);
       if (open <= 0n || donor.left <= 0n || donor.from === to || !lane) return [];
       const quantity = donor.left < open ? donor.left : open;
+      const { item, unitCost } = donor.from.place;
+      const worth = toUnits(quantity, item.scale) * unitCost;
+      if (worth < minorUnits(to.setting.orderCost, currency)) return [];
       const position = toUnits(to.place.position, to.place.item.scale);
       const needed = open;
       donor.left -= quantity;

@@ -26,7 +26,6 @@ export const PROPOSAL_TRANSITIONS = [
   { action: 'expire', from: OPEN_PROPOSALS, to: 'expired' },
   { action: 'supersede', from: ['draft'], to: 'superseded' },
 ] as const satisfies readonly Transition<ProposalState>[];
-export type ProposalAction = (typeof PROPOSAL_TRANSITIONS)[number]['action'];
 
 export const EXCEPTION_STATES = ['open', 'acknowledged', 'snoozed', 'resolved'] as const;
 export type ExceptionState = (typeof EXCEPTION_STATES)[number];
@@ -41,7 +40,6 @@ export const EXCEPTION_TRANSITIONS = [
   { action: 'wake', from: ['snoozed'], to: 'open' },
   { action: 'resolve', from: UNRESOLVED, to: 'resolved' },
 ] as const satisfies readonly Transition<ExceptionState>[];
-export type ExceptionAction = (typeof EXCEPTION_TRANSITIONS)[number]['action'];
 
 /** The state that an action leads to; undefined where the table has no such row. */
 export function nextState<State extends string>(
