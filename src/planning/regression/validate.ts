@@ -152,7 +152,7 @@ function tryAll(
 ): void {
   let last: Shrinkage | null = null;
   let fit: Fit | null = null;
-  let rows = new Float64Array();
+  let rows: Float64Array = new Float64Array();
   for (const { shrinkage, memory, errors, series } of candidates) {
     // Candidates of the same shrinkage stand together and share a fit.
     if (fit === null || shrinkage !== last) {
