@@ -21,7 +21,7 @@ import {
   leadTimeOf,
   simulateLeadTimeDemand,
 } from './lead-time.ts';
-import { normalCdf, normalQuantile, normalTail } from './numeric.ts';
+import { binomialPmf, normalCdf, normalQuantile, normalTail } from './numeric.ts';
 import { lossCurve } from './shortfall.ts';
 
 const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
@@ -74,6 +74,14 @@ describe('a distribution of demand', () => {
     }
     expect(demandOfMoments(3, Number.NaN).variance).toBeCloseTo(3, 1);
     expect(demandOfMoments(7, 0)).toMatchObject({ mean: 7, variance: 0 });
+  });
+
+  it('a hair narrower than a Poisson one is no longer than that', () => {
+    // A mixture of binomials with ten million trials: 12 deviations are enough of it.
+    expect(binomialPmf(10_000_000, 2.4e-5).length).toBeLessThan(500);
+    const demand = demandOfMoments(240, 240 - 1e-5);
+    expect(demand.mean).toBeCloseTo(240, 6);
+    expect(demand.variance).toBeCloseTo(240, 2);
   });
 
   it('of quantiles gives them back', () => {

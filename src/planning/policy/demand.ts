@@ -53,14 +53,11 @@ function countsOfMoments(mean: number, variance: number): Float64Array {
   const root = Math.sqrt(Math.max(0, -excess * trials * (trials + 1) - trials));
   const share = Math.min(1, Math.max(0, (1 + excess * (1 + trials) + root) / (1 + excess)));
   const chance = Math.min(1, mean / (trials + 1 - share));
-  const result = new Float64Array(trials + 2);
-  binomialPmf(trials, chance).forEach((value, k) => {
-    result[k] = share * value;
-  });
-  binomialPmf(trials + 1, chance).forEach((value, k) => {
-    result[k] = result[k]! + (1 - share) * value;
-  });
-  return result;
+  const [fewer, more] = [binomialPmf(trials, chance), binomialPmf(trials + 1, chance)];
+  return Float64Array.from(
+    { length: Math.max(fewer.length, more.length) },
+    (_, k) => share * (fewer[k] ?? 0) + (1 - share) * (more[k] ?? 0),
+  );
 }
 
 /**

@@ -118,22 +118,25 @@ export function negativeBinomialPmf(mean: number, variance: number): Float64Arra
   return normalised(result);
 }
 
-/** Probabilities of 0..trials of the binomial distribution. */
+/**
+ * Probabilities of 0, 1, 2, ... of the binomial distribution: up to `trials`, or to where next to
+ * nothing is left, so that a million trials are as quick as fifty.
+ */
 export function binomialPmf(trials: number, chance: number): Float64Array {
-  const result = new Float64Array(trials + 1);
-  if (!(chance > 0) || trials === 0) {
-    result[0] = 1;
-    return result;
-  }
+  if (!(chance > 0) || trials === 0) return Float64Array.of(1);
+  const mean = trials * Math.min(1, chance);
+  const reach = Math.ceil(mean + 12 * Math.sqrt(mean * (1 - Math.min(1, chance))) + 30);
+  const last = Math.min(trials, reach);
+  const result = new Float64Array(last + 1);
   if (chance >= 1) {
     result[trials] = 1;
     return result;
   }
   const odds = chance / (1 - chance);
-  const mode = Math.min(trials, Math.floor((trials + 1) * chance));
+  const mode = Math.min(last, Math.floor((trials + 1) * chance));
   const logs = logGamma(trials + 1) - logGamma(mode + 1) - logGamma(trials - mode + 1);
   result[mode] = Math.exp(logs + mode * Math.log(chance) + (trials - mode) * Math.log1p(-chance));
-  for (let k = mode + 1; k <= trials; k += 1) {
+  for (let k = mode + 1; k <= last; k += 1) {
     result[k] = (result[k - 1]! * odds * (trials - k + 1)) / k;
   }
   for (let k = mode - 1; k >= 0; k -= 1) {

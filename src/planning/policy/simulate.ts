@@ -159,8 +159,8 @@ function review(run: Run, day: number): number {
  * Runs a policy day by day. A day: what arrives is received (backorders first), what is outdated
  * is thrown away, the position is reviewed and ordered up (an order with lead time 0 is there at
  * once, one with lead time 3 on the morning of the third day after), then demand is served, first
- * expired first out. Demand that is no number or below 0 counts as none. About 20 million days a
- * second without shelf life.
+ * expired first out. Demand that is no number or below 0 counts as none. About 10 million days a
+ * second.
  */
 export function simulatePolicy(simulation: PolicySimulation): SimulationResult {
   const { demand, warmUpDays = 0 } = simulation;

@@ -276,7 +276,7 @@ function costPerYear(sound: Sound, result: Performance, ordersPerYear: number): 
  * neighbouring multiple of the pack, the reorder point up.
  *
  * Bad input (no numbers, negatives, impossible services) never throws: it is put right and said
- * in `explanation.warnings`. About 1 ms an item.
+ * in `explanation.warnings`. 0.2 to 3 ms an item, perishables about 10.
  */
 export function stockTarget(input: StockTargetInput): StockTarget {
   const sound = soundInput(input);
