@@ -5,6 +5,7 @@ import { csvLines } from '../../platform/documents/index.ts';
 import {
   commitImport,
   decodeFile,
+  type ImportKind,
   type ImportRow,
   previewImport,
   type RowError,
@@ -68,6 +69,64 @@ function partOf(row: number): number {
   return Math.floor((row - 2) / ROWS_MAX);
 }
 
+/** An import of past demand at work. */
+interface Loading {
+  readonly context: CliContext;
+  readonly kind: ImportKind;
+  readonly file: DemandFile;
+  readonly previews: ImportRow[];
+  readonly errors: RowError[];
+}
+
+/** Previews each part of a file, with the rows of errors counted in the whole. */
+async function previewParts(
+  { context, kind, file, previews, errors }: Loading,
+  fileName: string,
+  report: (done: number, total: number) => void,
+): Promise<void> {
+  for (const { content, firstRow } of partsOf(file)) {
+    const preview = await previewImport(context, SYSTEM, { kind, content, fileName });
+    previews.push(preview);
+    for (const error of preview.errors) {
+      errors.push(error.row === 1 ? error : { ...error, row: error.row + firstRow });
+    }
+    const done = sum(previews, (row) => row.row_count);
+    report(done, file.rows.length);
+  }
+}
+
+async function commitParts(
+  { context, kind, file, previews }: Loading,
+  report: (done: number, total: number) => void,
+): Promise<void> {
+  const kinds = new Map([[kind.name, kind]]);
+  let done = 0;
+  for (const { import_id, row_count } of previews) {
+    await commitImport(context, kinds, SYSTEM, import_id);
+    done += row_count;
+    report(done, file.rows.length);
+  }
+}
+
+function summaryOf(
+  { previews, errors }: Loading,
+  found: { readonly itemsMade: number; readonly isCommitted: boolean; readonly repeated: number },
+): DemandSummary {
+  const errorCount = found.repeated + sum(previews, (row) => row.error_count);
+  const written = found.isCommitted ? 'committed' : 'previewed';
+  return {
+    state: errorCount > 0 ? 'invalid' : written,
+    imports: previews.map(({ import_id }) => import_id).reverse(),
+    itemsMade: found.itemsMade,
+    rows: sum(previews, (row) => row.row_count),
+    create: sum(previews, (row) => row.create_count),
+    update: sum(previews, (row) => row.update_count),
+    unchanged: sum(previews, (row) => row.unchanged_count),
+    errorCount,
+    errors: [...errors].sort((a, b) => a.row - b.row),
+  };
+}
+
 /**
  * Loads past demand through the same imports as the API: everything is previewed before anything
  * is written, and all errors of all parts are told at once. Formats of whole shops also make the
@@ -83,12 +142,9 @@ export async function importDemand(
   const kind = kinds.find(({ name }) => name === 'demand');
   if (!kind) throw new Error('there is no import of demand');
   const file = readDemandFile(decodeFile(readInput(path)), format, site);
-  const parts = partsOf(file);
-  const previews: ImportRow[] = [];
-  const errors: RowError[] = repeatedAcross(file);
-  const repeated = errors.length;
-  const found = { itemsMade: 0, isCommitted: false };
-  const isShop = file.items.length > 0;
+  const errors = repeatedAcross(file);
+  const found = { itemsMade: 0, isCommitted: false, repeated: errors.length };
+  const loading: Loading = { context, kind, file, previews: [], errors };
   const steps = [
     {
       title: 'Make the items that are missing',
@@ -99,50 +155,18 @@ export async function importDemand(
     },
     {
       title: `Check ${path}`,
-      run: async (say: (line: string) => void) => {
-        const report = progressOf('rows', say);
-        for (const { content, firstRow } of parts) {
-          const upload = { kind, content, fileName: basename(path) };
-          const preview = await previewImport(context, SYSTEM, upload);
-          previews.push(preview);
-          for (const error of preview.errors) {
-            errors.push(error.row === 1 ? error : { ...error, row: error.row + firstRow });
-          }
-          report(
-            sum(previews, (row) => row.row_count),
-            file.rows.length,
-          );
-        }
-      },
+      run: (say: (line: string) => void) =>
+        previewParts(loading, basename(path), progressOf('rows', say)),
     },
     {
       title: 'Write',
       run: async (say: (line: string) => void) => {
         if (errors.length > 0) return;
-        const byName = new Map([[kind.name, kind]]);
-        const report = progressOf('rows', say);
-        let done = 0;
-        for (const { import_id, row_count } of previews) {
-          await commitImport(context, byName, SYSTEM, import_id);
-          done += row_count;
-          report(done, file.rows.length);
-        }
+        await commitParts(loading, progressOf('rows', say));
         found.isCommitted = true;
       },
     },
   ];
-  await runSteps(globals, steps.slice(isShop ? 0 : 1, commit ? steps.length : 2));
-  const errorCount = repeated + sum(previews, (row) => row.error_count);
-  const written = found.isCommitted ? 'committed' : 'previewed';
-  return {
-    state: errorCount > 0 ? 'invalid' : written,
-    imports: previews.map(({ import_id }) => import_id).reverse(),
-    itemsMade: found.itemsMade,
-    rows: sum(previews, (row) => row.row_count),
-    create: sum(previews, (row) => row.create_count),
-    update: sum(previews, (row) => row.update_count),
-    unchanged: sum(previews, (row) => row.unchanged_count),
-    errorCount,
-    errors: errors.sort((a, b) => a.row - b.row),
-  };
+  await runSteps(globals, steps.slice(file.items.length > 0 ? 0 : 1, commit ? steps.length : 2));
+  return summaryOf(loading, found);
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../platform/context.ts';
 import { readMark } from '../../platform/settings.ts';
 import { queueRollUp, runQueued } from './roll-up.ts';
-import { lastCompleted, nextQueued } from './runs.queries.ts';
+import { lastCompleted, nextQueued, selectRuns } from './runs.queries.ts';
 
 /** How often it is looked whether there is something to do. */
 const LOOK_MS = 30_000;
@@ -29,6 +29,21 @@ function isDue(now: Date, last: Date | undefined): boolean {
   return last === undefined || last.getTime() < night;
 }
 
+/** After a roll-up that failed the next one waits so long, unless somebody asks for it. */
+const FAILED_WAIT_MS = HOUR_MS;
+
+/** Asks for the nightly roll-up where it is due. */
+async function queueWhenDue(context: Context): Promise<void> {
+  const { poster } = context.database;
+  const now = context.clock();
+  const last = await lastCompleted(poster);
+  if (!isDue(now, last?.endedAt ?? undefined)) return;
+  const [newest] = await selectRuns(poster, { state: undefined, before: undefined, limit: 1 });
+  const endedMs = newest?.endedAt?.getTime() ?? 0;
+  if (newest?.state === 'failed' && endedMs > now.getTime() - FAILED_WAIT_MS) return;
+  await queueRollUp(context, 'incremental', null);
+}
+
 /** Whether the demo is being made: then every other work rests. */
 async function isSeeding(context: Context): Promise<boolean> {
   return (await readMark(context.database.reader, 'demo')) === 'seeding';
@@ -45,12 +60,8 @@ export function rollUpInTheBackground(context: Context): RollUpBackground {
   const look = async () => {
     const { poster } = context.database;
     if (await isSeeding(context)) return;
-    const now = context.clock();
-    const isQuiet = now.getTime() < startedAt + QUIET_MS;
-    if (!isQuiet && !(await nextQueued(poster))) {
-      const last = await lastCompleted(poster);
-      if (isDue(now, last?.endedAt ?? undefined)) await queueRollUp(context, 'incremental', null);
-    }
+    const isQuiet = context.clock().getTime() < startedAt + QUIET_MS;
+    if (!isQuiet && !(await nextQueued(poster))) await queueWhenDue(context);
     const options = { duty: DUTY, signal: stopped.signal };
     while (!stopped.signal.aborted && (await runQueued(context, options))) {
       // One after another, until none waits.

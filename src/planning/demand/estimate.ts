@@ -13,7 +13,7 @@ function fade(mean: number, value: number, count: number, weight: number): numbe
   return mean + Math.max(weight, 1 / count) * (value - mean);
 }
 
-/** What a day would have sold, judged by the days before it on which there was something to sell. */
+/** What a day would have sold, judged by earlier days on which there was something to sell. */
 function createExpectation() {
   const means = new Float64Array(WEEK);
   const counts = new Int32Array(WEEK);

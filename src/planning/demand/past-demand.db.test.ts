@@ -27,7 +27,7 @@ async function history(sku: string, from: string, to: string) {
 }
 
 describe('a CSV of past demand', () => {
-  it('becomes history when it is committed, channels added up, and goes when it is undone', async () => {
+  it('is history once committed, channels added up, and goes when it is undone', async () => {
     const sku = await item({ quantityScale: 1, baseUnit: 'kg' });
     const csv = [
       'date,sku,site,quantity,price,channel',

@@ -30,7 +30,7 @@ import {
   updatePastRows,
 } from './past-demand.queries.ts';
 
-/** Demand from before this system: a CSV of days, previewed, committed and undone like any other. */
+/** Demand from before this system: a CSV of days, like any other import. */
 
 const AMOUNT = /^\d{1,12}(\.\d{1,6})?$/;
 

@@ -129,5 +129,7 @@ describe('a roll-up little by little', () => {
     expect(await dump()).not.toEqual(before);
     await rollUpDemand(context);
     expect(await dump()).toEqual(before);
+    const { rows } = await admin.query('SELECT DISTINCT state FROM planning.demand_run');
+    expect(rows).toEqual([{ state: 'completed' }]);
   });
 });

@@ -11,7 +11,10 @@ export async function distrustHistory(tx: Tx): Promise<void> {
   );
 }
 
-/** Empties what was rolled up of items from `first` on. @returns the next first; null at the end. */
+/**
+ * Empties what was rolled up of items from `first` on.
+ * @returns the next first; null at the end.
+ */
 export async function emptyHistory(tx: Tx, first: number): Promise<number | null> {
   const before = first + RESET_ITEMS;
   await tx.query(

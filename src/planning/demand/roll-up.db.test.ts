@@ -82,7 +82,7 @@ describe('the roll-up', () => {
     expect(on(await seriesOf(sku), 0)).toBe(0);
   });
 
-  it('counts issues that no sales order stands for, also late ones and those taken back', async () => {
+  it('counts issues without a sales order, also late ones and those taken back', async () => {
     const sku = await item();
     await receive(sku, '50', 'B1', { occurredAt: daysAgo(20) });
     const ship = (quantity: string, days: number, number: string) =>

@@ -24,6 +24,7 @@ import {
   type RunKind,
   readHeads,
   readTrailEnd,
+  requeueRun,
   startRun,
 } from './runs.queries.ts';
 
@@ -84,7 +85,7 @@ async function step(work: Work, act: (tx: Tx) => Promise<Progress>): Promise<voi
 
 const NO_PROGRESS: Progress = { facts: 0, orders: 0 };
 
-/** Empties what was rolled up. Cut short, it leaves history distrusted, so that it is done again. */
+/** Empties what was rolled up. Cut short, it leaves history distrusted: it is done again. */
 async function reset(work: Work): Promise<void> {
   let first: number | null = 0;
   await step(work, async (tx) => {
@@ -198,7 +199,11 @@ async function work(run: DemandRun, parts: Parts, options: RollUpOptions): Promi
     await rollUpMarked(job);
   } catch (error) {
     const text = (error as Error).message.slice(0, ERROR_CHARACTERS_MAX);
-    await inTransaction(parts.database.poster, (tx) => endRun(tx, run.runId, text, parts.clock()));
+    await inTransaction(parts.database.poster, (tx) =>
+      options.signal?.aborted
+        ? requeueRun(tx, run.runId)
+        : endRun(tx, run.runId, text, parts.clock()),
+    );
     throw error;
   }
   await inTransaction(parts.database.poster, (tx) => endRun(tx, run.runId, null, parts.clock()));

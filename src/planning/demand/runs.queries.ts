@@ -151,6 +151,16 @@ export async function endRun(tx: Tx, runId: number, error: string | null, at: Da
   );
 }
 
+/** Lets a run that was stopped wait for another process, or for the next start of this one. */
+export async function requeueRun(tx: Tx, runId: number): Promise<void> {
+  await tx.query(
+    `UPDATE planning.demand_run SET state = 'queued', started_at = NULL, facts_done = 0,
+       orders_done = 0
+     WHERE demand_run_id = $1 AND state = 'running'`,
+    [runId],
+  );
+}
+
 /** How far a journal is rolled up; the row is locked. */
 export async function lockSeq(tx: Tx, journal: number): Promise<bigint> {
   const source = `journal ${journal}`;
