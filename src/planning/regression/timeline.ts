@@ -25,8 +25,9 @@ export interface Timeline {
 
 /** Cells (series x periods) that are looked at; of a larger panel, only the newest periods. */
 const CELLS_MAX = 400_000;
-/** However many series, so many periods of history are looked at. */
+/** However many series or few, so many periods of history are looked at. */
 const PERIODS_MIN = 30;
+const PERIODS_MAX = 2_500;
 
 /** Demand beyond these is no demand; without them logarithms would leave all measure. */
 const DEMAND_MIN = 1e-9;
@@ -49,7 +50,8 @@ export function timelineOf(panel: Panel, horizon: number): Timeline {
   const starts = series.map(({ start }) => (Number.isFinite(start) ? Math.floor(start) : 0));
   const end = series.reduce((last, one, i) => Math.max(last, starts[i]! + one.values.length), 0);
   const first = series.reduce((least, _, i) => Math.min(least, starts[i]!), end);
-  const kept = Math.max(PERIODS_MIN, Math.floor(CELLS_MAX / Math.max(1, series.length)));
+  const affordable = Math.floor(CELLS_MAX / Math.max(1, series.length));
+  const kept = Math.min(PERIODS_MAX, Math.max(PERIODS_MIN, affordable));
   const from = Math.max(first, end - kept);
   const known = end - from;
   const periods = known + horizon;
@@ -113,11 +115,15 @@ function fill(row: Float64Array, given: Float64Array, at: number, kind: string):
   const isUsable = (value: number) => Number.isFinite(value) && (kind !== 'price' || value > 0);
   const first = given.find(isUsable);
   // Of a price that is never told, nothing is lost by taking 1; a flag is then not raised.
-  let last = Math.min(DRIVER_MAX, Math.max(-DRIVER_MAX, first ?? (kind === 'price' ? 1 : 0)));
-  for (let t = Math.min(0, at); t < row.length; t += 1) {
+  const bounded = (value: number) => Math.min(DRIVER_MAX, Math.max(-DRIVER_MAX, value));
+  let last = bounded(first ?? (kind === 'price' ? 1 : 0));
+  // What is known from before the time line begins still tells where it begins.
+  const before = given.subarray(0, Math.max(0, -at)).findLast(isUsable);
+  if (before !== undefined) last = bounded(before);
+  for (let t = 0; t < row.length; t += 1) {
     const value = given[t - at] ?? Number.NaN;
-    if (isUsable(value)) last = Math.min(DRIVER_MAX, Math.max(-DRIVER_MAX, value));
-    if (t >= 0) row[t] = kind === 'price' ? Math.log(last) : last;
+    if (isUsable(value)) last = bounded(value);
+    row[t] = kind === 'price' ? Math.log(last) : last;
   }
 }
 
