@@ -51,7 +51,7 @@ export async function runPlanning(context: Context, wish: RunWish, options: RunO
   return shownRun(context, await runForecasts(context, wish, shownProgress(options)));
 }
 
-/** Finishes the run that is open, such as one whose process was killed; undefined: there is none. */
+/** Finishes the run that is open, such as one whose process was killed; undefined: none is. */
 export async function resumePlanning(context: Context, options: RunOptions) {
   const open = await readAs(context.database, 'house', (tx) => selectNewestRun(tx));
   if (!open || (open.state !== 'queued' && open.state !== 'running')) return undefined;

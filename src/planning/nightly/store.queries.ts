@@ -109,7 +109,8 @@ const UPSERT = `
     overridden_means, overridden_by, score, wape, bias, rmsse, pinball, is_drifting, drifted_on,
     explanation, engine_state)
   SELECT $1, $2, x.item_id, x.site_id, x.owner_id, x.cell_id, x.method, x.class, x.marks, x.tier,
-    x.selected_on, x.computed_on, x.mean, x.day_means, x.day_quantiles, x.week_means, x.week_quantiles,
+    x.selected_on, x.computed_on, x.mean, x.day_means, x.day_quantiles, x.week_means,
+    x.week_quantiles,
     x.variance, x.growth, x.correlation, x.overridden_means, x.overridden_by::uuid[], x.score,
     x.wape, x.bias, x.rmsse, x.pinball, x.is_drifting, x.drifted_on, x.explanation,
     x.engine_state
