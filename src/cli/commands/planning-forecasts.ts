@@ -44,7 +44,8 @@ function runText(run: ShownRun): string {
     const { tiers, drifting, overridden, scoredDays, classes } = result;
     lines.push(
       `Methods selected anew for ${tiers.full}, ${tiers.fast} computed, ` +
-        `${tiers.rolled} rolled on; ${drifting} drifting, ${overridden} overridden; ${scoredDays} days judged.`,
+        `${tiers.rolled} rolled on; ${drifting} drifting, ${overridden} overridden; ` +
+        `${scoredDays} days judged.`,
     );
     const rows = Object.entries(classes).map(([name, count]) => [name, `${count}`]);
     if (rows.length > 0) lines.push(table([['CLASS', 'SERIES'], ...rows]));

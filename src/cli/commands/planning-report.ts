@@ -51,9 +51,9 @@ function reportText({ through, options, series, total, classes }: Report): strin
     '',
     table([head, ...[...classes, total].flatMap(rowsOf)]),
     '',
-    `Better than the seasonal naive forecast on ${percent(total.valueAdded.seasonalNaive)} of ` +
-      `the volume, than a moving average on ${percent(total.valueAdded.movingAverage)}, than both on ` +
-      `${percent(total.valueAdded.both)} (by pinball loss, series by series).`,
+    `Better than the seasonal naive forecast on ${percent(total.valueAdded.seasonalNaive)} ` +
+      `of the volume, than a moving average on ${percent(total.valueAdded.movingAverage)}, ` +
+      `than both on ${percent(total.valueAdded.both)} (by pinball loss, series by series).`,
   ];
   return lines.join('\n');
 }
