@@ -83,7 +83,7 @@ function middle(sorted: Float64Array): number {
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
-/** Infinite or uncountable is unknown; a negative period takes back from the demand of the periods before it. */
+/** Infinite or uncountable is unknown; a negative period takes back from those before it. */
 function repair(values: Float64Array, findings: Findings, offset: number): void {
   for (let t = 0; t < values.length; t += 1) {
     const value = values[t]!;
@@ -189,7 +189,8 @@ function silentStart(values: Float64Array): number {
 /**
  * Makes a history fit for forecasting, and says what was wrong with it.
  *
- * In this order: only the newest `periodsMax` periods are kept; infinite values (and those beyond 10^15) are unknown;
+ * In this order: only the newest `periodsMax` periods are kept; infinite values (and those beyond
+ * 10^15) are unknown;
  * a negative period takes back from the demand of up to 31 periods before it; the silent start is
  * left out; spikes are dampened; unknown periods are filled. Nothing here looks at the clock, and
  * nothing throws: an empty history gives one period of zero, marked `empty`.

@@ -73,7 +73,7 @@ const JUDGED_MIN = 12;
  * What was fitted to n periods errs more on the next ones than on those: the scale of errors is
  * taken 1 + WIDEN / root n times as large. Found on the training parts of the M3 competition.
  */
-const WIDEN = 4.5;
+const WIDEN = 8;
 
 function widenFor(periods: number): number {
   return 1 + WIDEN / Math.sqrt(Math.max(1, periods));
@@ -371,8 +371,8 @@ function summaryOf(
   method: string,
 ): string {
   return (
-    `Demand is ${demandClass} (one demand every ${interval.toFixed(2)} periods, squared variation ` +
-    `${variation.toFixed(2)}). Of ${entries} methods over ${rounds} origins of the past, ` +
+    `Demand is ${demandClass} (one demand every ${interval.toFixed(2)} periods, squared ` +
+    `variation ${variation.toFixed(2)}). Of ${entries} methods over ${rounds} origins of the past, ` +
     `${method} had the least pinball loss or came close to it.`
   );
 }

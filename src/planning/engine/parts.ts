@@ -314,7 +314,7 @@ export function sortedQuantiles(sorted: Float64Array, levels: readonly number[])
  * on. So more extreme levels are asked of it than of the forecast, 1 + STRETCH / root n times as
  * far out in normal deviations. Found on the training parts of the reference data.
  */
-const STRETCH = 0.4;
+const STRETCH = 0.6;
 
 function humble(part: Part): Part {
   return {
