@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type pg from 'pg';
 import { afterAll } from 'vitest';
 import { writeDemand } from '../../src/planning/demand/index.ts';
 import { type RunRow, selectRun } from '../../src/planning/nightly/runs.queries.ts';
@@ -75,44 +76,86 @@ async function buildPrograms(): Promise<{ thread: string; process: string }> {
   return { thread: join(folder, 'thread.mjs'), process: join(folder, 'process.mjs') };
 }
 
-/** A database with items, sites and past demand, and short ways to run forecasts over it. */
-export async function createForecastWorld() {
-  const { database, admin, connectionString } = await createTestDatabase();
-  const context = testContext(database);
+/** Makes sites and items that are not there yet; answers their ids. */
+async function makePlaces(admin: pg.Pool, sites: readonly string[], items: number) {
+  await admin.query(
+    `INSERT INTO network.site (site_id, code, name, type, time_zone, cost_site_id)
+     SELECT n.id, x.code, x.code, 'fulfilment_centre', 'UTC', n.id FROM unnest($1::text[]) x(code)
+     CROSS JOIN LATERAL (SELECT nextval('network.site_site_id_seq') AS id, x.code) n
+     ON CONFLICT (code) DO NOTHING`,
+    [sites],
+  );
+  await admin.query(
+    `INSERT INTO catalog.item (sku, name)
+     SELECT 'ITEM-' || lpad(i::text, 5, '0'), 'Thing ' || i FROM generate_series(1, $1) i
+     ON CONFLICT (sku) DO NOTHING`,
+    [items],
+  );
+  const found = await admin.query<{ ids: number[] }>(
+    `SELECT array(SELECT item_id FROM catalog.item ORDER BY sku LIMIT $1) AS ids UNION ALL
+     SELECT array(SELECT site_id FROM network.site WHERE code = ANY ($2) ORDER BY code)`,
+    [items, sites],
+  );
+  return { itemIds: found.rows[0]!.ids, siteIds: found.rows[1]!.ids };
+}
+
+/** Ways to run forecasts: here, with several workers, in another process, after a kill. */
+function runners(context: Context, connectionString: string) {
+  const { poster } = context.database;
   let programs: Promise<{ thread: string; process: string }> | undefined;
   const built = () => {
     programs ??= buildPrograms();
     return programs;
   };
-
-  const makePlaces = async (sites: readonly string[], items: number) => {
-    await admin.query(
-      `INSERT INTO network.site (site_id, code, name, type, time_zone, cost_site_id)
-       SELECT n.id, x.code, x.code, 'fulfilment_centre', 'UTC', n.id FROM unnest($1::text[]) x(code)
-       CROSS JOIN LATERAL (SELECT nextval('network.site_site_id_seq') AS id, x.code) n
-       ON CONFLICT (code) DO NOTHING`,
-      [sites],
-    );
-    await admin.query(
-      `INSERT INTO catalog.item (sku, name)
-       SELECT 'ITEM-' || lpad(i::text, 5, '0'), 'Thing ' || i FROM generate_series(1, $1) i
-       ON CONFLICT (sku) DO NOTHING`,
-      [items],
-    );
-    const found = await admin.query<{ ids: number[] }>(
-      `SELECT array(SELECT item_id FROM catalog.item ORDER BY sku LIMIT $1) AS ids UNION ALL
-       SELECT array(SELECT site_id FROM network.site WHERE code = ANY ($2) ORDER BY code)`,
-      [items, sites],
-    );
-    return { itemIds: found.rows[0]!.ids, siteIds: found.rows[1]!.ids };
-  };
-
+  const queue = (wish: RunWish) => inTransaction(poster, (tx) => queueRun(tx, context, wish, 1));
   return {
-    ...{ context, database, admin, connectionString, day, built },
+    built,
+    /** Runs forecasts in this process until the run has ended. */
+    run: (wish: RunWish): Promise<RunRow> => runForecasts(context, wish, { threads: 1 }),
+
+    /** The same with several workers, each with threads of its own. */
+    async runWith(wish: RunWish, workers: number, threads: number): Promise<RunRow> {
+      const { thread } = await built();
+      const queued = await queue(wish);
+      const all = Array.from({ length: workers }, (_, i) =>
+        openWorker(context, { threads, threadFile: thread, name: `worker ${i}` }),
+      );
+      for (;;) {
+        await Promise.all(all.map((worker) => workAll(worker)));
+        const run = await selectRun(poster, queued.number);
+        if (run?.state === 'running') continue;
+        await Promise.all(all.map(({ pool }) => pool.close()));
+        return run!;
+      }
+    },
+
+    /** Queues a run and starts a process that works on it. */
+    async runElsewhere(wish: RunWish): Promise<{ number: string; child: ChildProcess }> {
+      const { thread, process: program } = await built();
+      const queued = await queue(wish);
+      const child = spawn(process.execPath, [program, connectionString, thread]);
+      return { number: queued.number, child };
+    },
+
+    /** Finishes a run later, when those who worked on it have been silent for long. */
+    async finishLater(number: string): Promise<RunRow> {
+      const later: Context = { ...context, clock: () => new Date(Date.now() + 600_000) };
+      return finishOpenRun(later, number, { threads: 1 });
+    },
+  };
+}
+
+/** A database with items, sites and past demand, and short ways to run forecasts over it. */
+export async function createForecastWorld() {
+  const { database, admin, connectionString } = await createTestDatabase();
+  const context = testContext(database);
+  return {
+    ...{ context, database, admin, connectionString, day },
+    ...runners(context, connectionString),
 
     /** Writes past demand through the bulk door, in place of what was there. */
     async seed({ items, sites, days, after = 0, change = (demand) => demand }: SeedOptions) {
-      const { itemIds, siteIds } = await makePlaces(sites, items);
+      const { itemIds, siteIds } = await makePlaces(admin, sites, items);
       await admin.query('TRUNCATE planning.demand');
       const series = itemIds.flatMap((itemId, item) =>
         siteIds.map((siteId, site) => ({
@@ -130,39 +173,6 @@ export async function createForecastWorld() {
     async forget(): Promise<void> {
       const tables = WRITTEN.map((name) => `planning.${name}`).join(', ');
       await admin.query(`TRUNCATE ${tables} RESTART IDENTITY CASCADE`);
-    },
-
-    /** Runs forecasts in this process until the run has ended. */
-    run: (wish: RunWish): Promise<RunRow> => runForecasts(context, wish, { threads: 1 }),
-
-    /** The same with several workers, each with threads of its own. */
-    async runWith(wish: RunWish, workers: number, threads: number): Promise<RunRow> {
-      const { thread } = await built();
-      const queued = await inTransaction(database.poster, (tx) => queueRun(tx, context, wish, 1));
-      const all = Array.from({ length: workers }, (_, i) =>
-        openWorker(context, { threads, threadFile: thread, name: `worker ${i}` }),
-      );
-      for (;;) {
-        await Promise.all(all.map((worker) => workAll(worker)));
-        const run = await selectRun(database.poster, queued.number);
-        if (run?.state === 'running') continue;
-        await Promise.all(all.map(({ pool }) => pool.close()));
-        return run!;
-      }
-    },
-
-    /** Queues a run and starts a process that works on it. */
-    async runElsewhere(wish: RunWish): Promise<{ number: string; child: ChildProcess }> {
-      const { thread, process: program } = await built();
-      const queued = await inTransaction(database.poster, (tx) => queueRun(tx, context, wish, 1));
-      const child = spawn(process.execPath, [program, connectionString, thread]);
-      return { number: queued.number, child };
-    },
-
-    /** Finishes a run later, when those who worked on it have been silent for long. */
-    async finishLater(number: string): Promise<RunRow> {
-      const later: Context = { ...context, clock: () => new Date(Date.now() + 600_000) };
-      return finishOpenRun(later, number, { threads: 1 });
     },
 
     /** Everything that runs stored about series, without what names the run. */

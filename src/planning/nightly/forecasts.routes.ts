@@ -13,6 +13,7 @@ import {
   accuracyAnswer,
   date,
   documentNumber,
+  filterText,
   forecastAnswer,
   forecastPage,
   groupCode,
@@ -52,10 +53,10 @@ function listRoute(app: App, context: Context): void {
           ...pageQuery,
           item: sku.optional(),
           site: siteCode.optional(),
-          owner: z.string().max(40).optional(),
+          owner: filterText.optional(),
           group: groupCode.optional(),
           class: z.enum(['smooth', 'intermittent', 'lumpy', 'erratic', 'new', 'ended']).optional(),
-          method: z.string().max(100).optional(),
+          method: filterText.optional(),
           drifting: z.enum(['true', 'false']).optional().describe('errors moved away from usual'),
         }),
         response: { 200: forecastPage },
@@ -117,7 +118,7 @@ function levelRoute(app: App, context: Context): void {
         querystring: z.object({
           ...pageQuery,
           level: z.enum(LEVELS).optional(),
-          code: z.string().max(100).optional(),
+          code: filterText.optional(),
         }),
         response: { 200: pageOf(levelAnswer) },
       },
@@ -125,7 +126,7 @@ function levelRoute(app: App, context: Context): void {
     async (request) => {
       requireHouse(request.principal);
       const { cursor, limit, level = null, code = null } = request.query;
-      const after = decodeCursor(cursor, z.tuple([z.int32(), z.string()]));
+      const after = decodeCursor(cursor, z.tuple([z.int32(), filterText]));
       const rows = await readAs(context.database, request.principal.scope, (tx) =>
         selectLevels(tx, { level, code, after, limit: limit + 1 }),
       );
@@ -144,7 +145,7 @@ function accuracyRoute(app: App, context: Context): void {
         summary: 'How good the forecasts of past nights were, when what came was known',
         querystring: z.object({
           level: z.enum([...LEVELS, 'class']).default('total'),
-          code: z.string().max(100).optional(),
+          code: filterText.optional(),
           from: date.optional().describe(`by default ${NIGHTS_DEFAULT} days before \`to\``),
           to: date.optional().describe('by default yesterday'),
           by: z.enum(['all', 'day']).default('all').describe('one line a code, or one a day'),

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { instant, pageOf } from '../../platform/http.ts';
+import { prose, text } from '../../platform/text.ts';
 import { RUN_STATES } from './run.ts';
 
-const code = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u);
-export const sku = code(64).describe('SKU of an item');
-export const siteCode = code(40).describe('code of a site');
-export const groupCode = code(64).describe('code of a group of items');
-export const documentNumber = code(40);
+/** A word that something is filtered by; empty where that may be asked for. */
+export const filterText = z
+  .string()
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u);
+export const sku = text(64).describe('SKU of an item');
+export const siteCode = text(40).describe('code of a site');
+export const groupCode = text(64).describe('code of a group of items');
+export const documentNumber = text(40);
 export const date = z.iso.date();
 export const idempotencyHeader = z.object({
   'idempotency-key': z
@@ -158,7 +158,7 @@ export const overrideBody = z.strictObject({
     .min(-100)
     .max(1e9)
     .describe('absolute: units a day; percent: 20 is a fifth more, -50 is half'),
-  reason: z.string().trim().min(1).max(NOTE_MAX),
+  reason: prose(NOTE_MAX),
   expiresOn: date.optional().describe('no longer used from then on; by default a day after `to`'),
 });
 
@@ -190,4 +190,4 @@ export const overrideAnswer = z.object({
     .nullable(),
 });
 export const overridePage = pageOf(overrideAnswer);
-export const undoBody = z.strictObject({ reason: z.string().trim().min(1).max(NOTE_MAX) });
+export const undoBody = z.strictObject({ reason: prose(NOTE_MAX) });
