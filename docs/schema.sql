@@ -3745,7 +3745,7 @@ CREATE TABLE planning.exception (
   CONSTRAINT exception_item_id_fkey FOREIGN KEY (item_id) REFERENCES catalog.item(item_id),
   CONSTRAINT exception_site_id_fkey FOREIGN KEY (site_id) REFERENCES network.site(site_id),
   CONSTRAINT exception_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES inbound.supplier(supplier_id),
-  CONSTRAINT exception_action_check CHECK (action = ANY (ARRAY['expedite'::text, 'buy'::text, 'transfer'::text, 'mark_down'::text, 'return_to_supplier'::text, 'liquidate'::text, 'review_forecast'::text, 'sell_first'::text])),
+  CONSTRAINT exception_action_check CHECK (action = ANY (ARRAY['expedite'::text, 'buy'::text, 'transfer'::text, 'mark_down'::text, 'return_to_supplier'::text, 'cancel_on_order'::text, 'liquidate'::text, 'review_forecast'::text, 'sell_first'::text])),
   CONSTRAINT exception_kind_check CHECK (kind = ANY (ARRAY['stockout'::text, 'late_supplier'::text, 'demand_spike'::text, 'forecast_drift'::text, 'overstock'::text, 'expiring_lot'::text, 'dead_stock'::text])),
   CONSTRAINT exception_money_at_risk_check CHECK (money_at_risk >= 0),
   CONSTRAINT exception_state_check CHECK (state = ANY (ARRAY['open'::text, 'acknowledged'::text, 'snoozed'::text, 'resolved'::text]))
@@ -3792,6 +3792,7 @@ CREATE TABLE planning.forecast (
   demand_class text NOT NULL,
   marks text NOT NULL,
   tier text NOT NULL,
+  computed_on date NOT NULL,
   selected_on date,
   mean_per_day real NOT NULL,
   day_means bytea NOT NULL,
@@ -3813,7 +3814,7 @@ CREATE TABLE planning.forecast (
   explanation jsonb,
   engine_state jsonb,
   CONSTRAINT forecast_pkey PRIMARY KEY (item_id, site_id, owner_id),
-  CONSTRAINT forecast_tier_check CHECK (tier = ANY (ARRAY['fast'::text, 'full'::text]))
+  CONSTRAINT forecast_tier_check CHECK (tier = ANY (ARRAY['rolled'::text, 'fast'::text, 'full'::text]))
 );
 CREATE INDEX forecast_by_site ON planning.forecast USING btree (site_id, item_id);
 CREATE INDEX forecast_drifting ON planning.forecast USING btree (item_id, site_id) WHERE is_drifting;
