@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createPlanningWorld } from '../../../test/support/planning-world.ts';
 
@@ -36,7 +37,8 @@ const history = async (number: string): Promise<string[]> => {
 const items: Record<string, string> = {};
 const suppliers: Record<string, string> = {};
 beforeAll(async () => {
-  for (const name of ['raced', 'edited', 'rejected', 'kept', 'bulk', 'other', 'lone', 'dear']) {
+  const names = ['raced', 'edited', 'rejected', 'kept', 'bulk', 'other', 'lone', 'dear'];
+  for (const name of [...names, 'run1', 'run2', 'run3', 'run4']) {
     suppliers[name] = await world.supplier();
     items[name] = await sold(suppliers[name]!);
     await world.history(items[name]!, 'N', 5);
@@ -111,6 +113,26 @@ describe('approval', () => {
     const approved = await done(`POST ${PROPOSALS}/${number}/approve`, { overrideTerms: true });
     const order = await done(`GET /v1/purchase-orders/${approved.document.number}`);
     expect(order.lines[0]).toMatchObject({ item: items.dear, quantity: lines[0].quantity });
+  });
+
+  it('buys once where a run and a planner meet', async () => {
+    for (const [i, name] of ['run1', 'run2', 'run3', 'run4'].entries()) {
+      const item = items[name]!;
+      const { number } = await proposalOf(item);
+      // So that the run wants something else than the draft says.
+      await world.receive(item, '3', 'B1', { unitCost: '4' });
+      const planned = world.plan();
+      await sleep(i * 15);
+      const answer = await world.command(`POST ${PROPOSALS}/${number}/approve`, {});
+      expect(await planned).toMatchObject({ state: 'finished' });
+      const { state } = await done(`GET ${PROPOSALS}/${number}`);
+      expect([answer.status, state]).toEqual(
+        answer.status === 200 ? [200, 'approved'] : [409, 'superseded'],
+      );
+      // Bought, or proposed anew, and never both.
+      const draft = await proposalOf(item);
+      expect(draft === undefined).toBe(answer.status === 200);
+    }
   });
 
   it('approves many at once, each on its own', async () => {
