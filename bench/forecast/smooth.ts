@@ -112,7 +112,7 @@ function rowsOf({ name, period, season, reach, others }: Round, quick: boolean):
   const chosen =
     season > 1
       ? 'median of six methods that were chosen on training parts'
-      : 'no season: dotm alone, for its published results; its bounds of alpha were found on training parts';
+      : 'no season: dotm alone, for its published results; alpha bounded by training parts';
   return (['smape', 'mase'] as const).flatMap((measure) => {
     const limit = reach[measure];
     if (limit === undefined) return [];

@@ -65,12 +65,14 @@ export const movingAverage: Method = guarded(
     const wanted = Math.min(WINDOW_MAX, Math.max(WINDOW_MIN, season));
     const window = Math.min(wanted, periods);
     const fitted = new Float64Array(periods).fill(Number.NaN);
-    let sum = 0;
-    for (let t = 0; t < periods; t += 1) {
-      if (t > 0) fitted[t] = sum / Math.min(t, window);
-      sum += values[t]!;
-      if (t >= window) sum -= values[t - window]!;
-    }
-    return { mean: new Float64Array(horizon).fill(sum / window), fitted };
+    const averageBefore = (t: number) => {
+      // Summed anew each time: a running sum would keep the rounding of a spike that has left it.
+      const first = Math.max(0, t - window);
+      let sum = 0;
+      for (let i = first; i < t; i += 1) sum += values[i]!;
+      return sum / (t - first);
+    };
+    for (let t = 1; t < periods; t += 1) fitted[t] = averageBefore(t);
+    return { mean: new Float64Array(horizon).fill(averageBefore(periods)), fitted };
   },
 );

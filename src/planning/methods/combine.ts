@@ -1,7 +1,7 @@
 import type { PointForecast } from '../series.ts';
 
 /** How forecasts become one: a mean, a median, or a mean with these weights. */
-export type Weights = readonly number[] | 'mean' | 'median';
+type Weights = readonly number[] | 'mean' | 'median';
 
 /**
  * One forecast out of several of the same series and horizon. Weights need not sum to one; a

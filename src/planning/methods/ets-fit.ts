@@ -1,9 +1,10 @@
 import type { PointForecast } from '../series.ts';
 import { type EtsForm, type EtsState, pass, project } from './ets-recursion.ts';
+import { lineThrough } from './line.ts';
 import { minimiseMany } from './nelder-mead.ts';
 import { isPositive, seasonalIndices } from './seasonality.ts';
 
-export interface EtsFit {
+interface EtsFit {
   readonly form: EtsForm;
   /** Parameters and the states before the first period. */
   readonly start: EtsState;
@@ -139,17 +140,9 @@ function initialState(form: EtsForm, values: Float64Array, season: number): EtsS
     });
   }
   const count = Math.min(values.length, Math.max(10, 2 * season));
-  let mean = 0;
-  for (let t = 0; t < count; t += 1) mean += adjusted[t]! / count;
-  let covariance = 0;
-  for (let t = 0; t < count; t += 1) covariance += (t - (count - 1) / 2) * (adjusted[t]! - mean);
-  const slope = covariance / ((count * (count * count - 1)) / 12);
-  const level = mean - (slope * (count + 1)) / 2;
-  if (form.trend === 'N') state.level = mean;
-  else {
-    state.level = level;
-    state.slope = slope;
-  }
+  const line = lineThrough(adjusted, count);
+  state.level = form.trend === 'N' ? line.mean : line.intercept;
+  if (form.trend !== 'N') state.slope = line.slope;
   return state;
 }
 
@@ -286,7 +279,7 @@ function bestOf(fits: readonly EtsFit[]): EtsFit {
  * then the trend; forms that a rough fit shows to be far from the best are not refined. It is a
  * fifth of the work, and such a history leaves little doubt.
  */
-export function fitBest(values: Float64Array, season: number): EtsFit {
+function fitBest(values: Float64Array, season: number): EtsFit {
   if (!isLong(values, season)) {
     return bestOf(formsFor(values, season, TRENDS).map((form) => fitForm(form, values, season)));
   }
@@ -310,7 +303,7 @@ export function forecastBest(values: Float64Array, season: number, horizon: numb
 }
 
 /** What a fitted form says of the past and of the next periods. */
-export function forecastEts(fit: EtsFit, values: Float64Array, horizon: number): PointForecast {
+function forecastEts(fit: EtsFit, values: Float64Array, horizon: number): PointForecast {
   const state = { ...fit.start, seasons: fit.start.seasons.slice() };
   const fitted = new Float64Array(values.length);
   pass(fit.form, values, state, fitted);

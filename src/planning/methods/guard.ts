@@ -10,7 +10,7 @@ export interface Clean {
 }
 
 /** The arithmetic of one method, free of the care for bad input. */
-export type Core = (clean: Clean, horizon: number) => PointForecast;
+type Core = (clean: Clean, horizon: number) => PointForecast;
 
 /**
  * Older periods than this say nothing about the next, yet would cost time: every method looks at

@@ -5,7 +5,7 @@ import { ets } from './ets.ts';
 import { mstl } from './mstl.ts';
 import { dotm, growthTheta, otm, theta } from './theta.ts';
 
-export { combine, type Weights } from './combine.ts';
+export { combine } from './combine.ts';
 
 /**
  * The smooth methods that compete, cheapest first; their combination is no rival of its members.

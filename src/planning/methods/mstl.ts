@@ -5,7 +5,7 @@ import { type Decomposition, decompose } from './stl.ts';
 import { forecastTheta } from './theta.ts';
 
 /** Forecasts a history that has no season (any more). */
-export type Plain = (values: Float64Array, horizon: number) => PointForecast;
+type Plain = (values: Float64Array, horizon: number) => PointForecast;
 
 /** Minus twice the logarithm of the likelihood of the remainder, but for a constant. */
 function deviance({ remainder }: Decomposition): number {

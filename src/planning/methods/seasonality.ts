@@ -59,7 +59,7 @@ export function isSeasonal(values: Float64Array, season: number): boolean {
  * The moving average over one season, centred: of an even season with half weights at both ends.
  * NaN for the first and last half season.
  */
-export function centredAverage(values: Float64Array, season: number): Float64Array {
+function centredAverage(values: Float64Array, season: number): Float64Array {
   const periods = values.length;
   const half = Math.floor(season / 2);
   const result = new Float64Array(periods).fill(Number.NaN);

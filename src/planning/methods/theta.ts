@@ -1,5 +1,6 @@
 import type { Method, PointForecast } from '../series.ts';
 import { guarded } from './guard.ts';
+import { lineThrough } from './line.ts';
 import { minimiseOne } from './minimise.ts';
 import { type Adjusted, deseasonalise, isPositive, reseasonalise } from './seasonality.ts';
 
@@ -54,14 +55,7 @@ const WEIGHT_MAX = 0.999;
 /** The line by least squares through all periods, the same for each. */
 function wholeLine(values: Float64Array): Lines {
   const periods = values.length;
-  let mean = 0;
-  for (const value of values) mean += value / periods;
-  let covariance = 0;
-  for (let t = 0; t < periods; t += 1) {
-    covariance += (t - (periods - 1) / 2) * (values[t]! - mean);
-  }
-  const slope = covariance / ((periods * (periods * periods - 1)) / 12);
-  const intercept = mean - (slope * (periods + 1)) / 2;
+  const { intercept, slope } = lineThrough(values, periods);
   return {
     intercepts: new Float64Array(periods).fill(intercept),
     slopes: new Float64Array(periods).fill(slope),
@@ -69,7 +63,7 @@ function wholeLine(values: Float64Array): Lines {
   };
 }
 
-/** The line through the periods before each, updated as they come; the first says the value. */
+/** The line through the periods before each; before the first there is none. */
 function growingLines(values: Float64Array): Lines {
   const periods = values.length;
   const intercepts = new Float64Array(periods);
