@@ -186,6 +186,7 @@ export async function fillRateRows(options: Options): Promise<Row[]> {
       id: 'policy.fill_rate_short',
       value: round(Math.max(0, found.short)),
       baseline: round(Math.max(0, found.textbookShort)),
+      ratio: round(Math.max(0, found.short) / Math.max(0.001, found.textbookShort)),
       pass: found.short <= 1,
       note:
         'most that the simulated rate stays below the target; baseline: mean + z deviations with ' +
