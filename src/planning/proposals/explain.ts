@@ -119,6 +119,22 @@ const WORDS: Readonly<Record<string, string>> = {
   pallet: 'full pallets',
 };
 
+const PARTS = [
+  ['reserved', 'reserved'],
+  ['backordered', 'waited for'],
+  ['outgoing', 'leaving'],
+  ['onOrder', 'on order'],
+  ['inTransit', 'in transit'],
+  ['inProposals', 'in edited proposals'],
+] as const;
+
+/** What a position consists of; on hand, and what is not zero. */
+function partsOf(position: LineWhy['position']): string {
+  const parts = PARTS.filter(([name]) => Number(position[name]) !== 0);
+  const shownParts = parts.map(([name, words]) => `${position[name]} ${words}`);
+  return [`${position.onHand} on hand`, ...shownParts].join(', ');
+}
+
 /** The same in one sentence. */
 export function sentenceOf(why: LineWhy, item: string, quantity: string, currency: string): string {
   const { forecast, leadTime, target, position, rounding, waiting } = why;
@@ -141,8 +157,8 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
     `review (${days}) ${percent(target.serviceTarget)} ` +
     `${target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service'} takes ` +
     `${shown(target.orderUpTo)} (${percent(target.quantile)} quantile, safety stock ` +
-    `${shown(target.safetyStock)}); the position is ${position.position} (${position.onHand} on ` +
-    `hand, ${position.onOrder} on order)${from}${added}; waiting costs about ` +
+    `${shown(target.safetyStock)}); the position is ${position.position} ` +
+    `(${partsOf(position)})${from}${added}; waiting costs about ` +
     `${waiting.costPerDay} ${currency} a day.`
   );
 }
