@@ -73,7 +73,7 @@ const JUDGED_MIN = 12;
  * What was fitted to n periods errs more on the next ones than on those: the scale of errors is
  * taken 1 + WIDEN / root n times as large. Found on the training parts of the M3 competition.
  */
-const WIDEN = 8;
+const WIDEN = 9;
 
 function widenFor(periods: number): number {
   return 1 + WIDEN / Math.sqrt(Math.max(1, periods));
