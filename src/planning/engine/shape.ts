@@ -23,12 +23,16 @@ const CLOSED_CHANCE = 1e-4;
 /** A season of more phases than this is smoothed over its neighbours. */
 const PHASES_ROUGH_MAX = 12;
 
+/** Of days the newest 52 weeks: what is older weighs little by then, and time is counted too. */
+const DAYS_MAX = 364;
+
 /** Periods that can share one sort key with their value; see ascending. */
 const PERIODS_MAX = 2 ** 14;
 
 /** Describes a series; linear in its length but for one sort. */
 export function shapeOf({ values, season }: Series): Shape {
-  const newest = values.length > PERIODS_MAX ? values.subarray(-PERIODS_MAX) : values;
+  const kept = season === 7 ? DAYS_MAX : PERIODS_MAX;
+  const newest = values.length > kept ? values.subarray(-kept) : values;
   const phases = newest.length >= 2 * season && season > 1 ? Math.round(season) : 1;
   const { profile, closed } = profileOf(newest, phases);
   const level = new Float64Array(newest.length);
