@@ -372,8 +372,8 @@ function summaryOf(
 ): string {
   return (
     `Demand is ${demandClass} (one demand every ${interval.toFixed(2)} periods, squared ` +
-    `variation ${variation.toFixed(2)}). Of ${entries} methods over ${rounds} origins of the past, ` +
-    `${method} had the least pinball loss or came close to it.`
+    `variation ${variation.toFixed(2)}). Of ${entries} methods over ${rounds} origins of the ` +
+    `past, ${method} had the least pinball loss or came close to it.`
   );
 }
 
