@@ -52,8 +52,8 @@ export function compareAnchor(anchor: Anchor): { readonly error: number }[] {
 
 const NOTES: Readonly<Record<string, string>> = {
   'policy.serial':
-    "; normal chains on the anchors' own lattice of 100 levels and 10 demands; the levels " +
-    'printed for example 6.1 are left out (they do not have the printed cost), its cost is compared; the ' +
+    "; normal chains on the anchors' own lattice of 100 levels and 10 demands; of " +
+    "example 6.1 the cost is compared, not the levels, which differ from its source's test; the " +
     'simulated total of test_sim depends on another random number generator and is left out',
   'policy.guaranteed_service':
     '; problem 6.8 prints 1378.31, its service times cost 1378.302037: its source compares one ' +

@@ -3,10 +3,7 @@ import type { Caller, TestAnswer } from './api.ts';
 import { accountingExamples } from './examples-accounting.ts';
 import { inboundExamples } from './examples-inbound.ts';
 import { outboundExamples } from './examples-outbound.ts';
-import { planningDemandExamples } from './examples-planning-demand.ts';
-import { planningNightlyExamples } from './examples-planning-nightly.ts';
-import { planningProposalExamples } from './examples-planning-proposals.ts';
-import { planningWhatIfExamples } from './examples-planning-whatif.ts';
+import { planningExamples } from './examples-planning.ts';
 import { promiseDateExamples } from './examples-promise.ts';
 import { returnsExamples } from './examples-returns.ts';
 import { sourcingExamples } from './examples-sourcing.ts';
@@ -125,10 +122,7 @@ export function examplesOf(world: LedgerWorld, marked: Marked): Examples {
     ...accountingExamples(world),
     ...inboundExamples(world),
     ...outboundExamples(world),
-    ...planningDemandExamples(world),
-    ...planningNightlyExamples(world, marked),
-    ...planningProposalExamples(world),
-    ...planningWhatIfExamples(world),
+    ...planningExamples(world, marked),
     ...returnsExamples(world),
     ...sourcingExamples(world),
     ...promiseDateExamples(world),
