@@ -12,7 +12,7 @@ import { testContext } from './support/context.ts';
 import { createTestDatabase } from './support/database.ts';
 import { root } from './support/sources.ts';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 const SHARED = process.env.ONHAND_SHARED_DATA ?? join(root, '../shared/data');
 const WEEKLY = join(SHARED, 'retail/online_retail_weekly.csv');
 const DAILY = join(SHARED, 'retail/online_retail_daily_top1000.csv');

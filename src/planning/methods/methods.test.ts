@@ -58,11 +58,9 @@ describe.each(ALL.map((method) => [method.id, method] as const))('%s', (_, metho
     expect(isSound(forecast(values), 100)).toBe(true);
   });
 
-  it('looks at the newest of a million periods, in no time', () => {
+  it('looks at the newest of a million periods', () => {
     const values = usual(1_000_000);
-    const start = performance.now();
     const long = forecast(values);
-    expect(performance.now() - start).toBeLessThan(5000);
     expect(isSound(long, 1_000_000)).toBe(true);
     expect([...long.mean]).toEqual([...forecast(values.subarray(-2000)).mean]);
   });
