@@ -16,7 +16,8 @@ export async function runSteps(options: GlobalOptions, steps: readonly Step[]): 
     title: step.title,
     task: async (_context, task) =>
       step.run((line) => {
-        task.output = line;
+        // Who asks again and again how far it is hears of the same often.
+        if (task.output !== line) task.output = line;
       }),
   }));
   // It draws on the first of these and holds the second back until it has finished, so that log
