@@ -4,7 +4,12 @@ import { createTransfer } from '../../outbound/index.ts';
 import type { Context } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database.ts';
 import { recordHistory } from '../../platform/history.ts';
-import { currencyDigits, extendedCost } from '../../platform/money.ts';
+import {
+  currencyDigits,
+  extendedCost,
+  formatUnitCost,
+  parseUnitCost,
+} from '../../platform/money.ts';
 import {
   declareProblem,
   type FieldError,
@@ -13,7 +18,8 @@ import {
   Problem,
   preconditionFailed,
 } from '../../platform/problems.ts';
-import { DecimalError, formatDecimal, parseDecimal } from '../../platform/quantity.ts';
+import { formatDecimal } from '../../platform/quantity.ts';
+import { editedDays, editedQuantities, editedSummary } from './edit.ts';
 import { readHouse, readPrices, readSupply } from './facts.queries.ts';
 import { priceAt, pricesOf } from './lot-size.ts';
 import { groupBy } from './place.ts';
@@ -40,6 +46,13 @@ export const proposalDecided = declareProblem({
   status: 409,
   title: 'The proposal cannot be changed any more',
   remedy: 'See `state` and, where it was approved, `document`; the next run proposes anew.',
+});
+
+export const proposalPricesChanged = declareProblem({
+  name: 'proposal-prices-changed',
+  status: 409,
+  title: "The supplier's prices are others than the proposal says",
+  remedy: '`PATCH` the proposal, also with an empty body: it takes over the prices of today.',
 });
 
 export interface By {
@@ -118,31 +131,6 @@ function refuseFields(errors: readonly FieldError[]): void {
   if (first) throw new Problem(invalidRequest, `${first.path} ${first.message}.`, { errors });
 }
 
-/** New quantities by line; those that are wrong become errors. */
-function editedQuantities(
-  lines: readonly ProposalLine[],
-  body: EditBody,
-  errors: FieldError[],
-): Map<number, bigint> {
-  const quantities = new Map<number, bigint>();
-  for (const [i, { line, quantity }] of (body.lines ?? []).entries()) {
-    const known = lines.find((each) => each.line === line);
-    const path = `body.lines.${i}`;
-    if (!known) {
-      errors.push({ path: `${path}.line`, message: 'does not exist', found: String(line) });
-      continue;
-    }
-    try {
-      quantities.set(line, parseDecimal(quantity, known.scale));
-    } catch (error) {
-      if (!(error instanceof DecimalError)) throw error;
-      const expected = `at most ${known.scale} digits after the point`;
-      errors.push({ path: `${path}.quantity`, message: error.message, expected, found: quantity });
-    }
-  }
-  return quantities;
-}
-
 /** The supplier that a proposal is moved to; it must sell every item of it. */
 async function editedSupplier(
   tx: Tx,
@@ -196,14 +184,9 @@ export async function editProposal(
     const message = 'leave nothing; reject the proposal instead';
     errors.push({ path: 'body.lines', message });
   }
-  const orderOn = body.orderOn ?? proposal.orderOn;
-  const expectedOn = body.expectedOn ?? proposal.expectedOn;
-  if (expectedOn < orderOn) {
-    const expected = `a day from ${orderOn} on`;
-    errors.push({ path: 'body.expectedOn', message: 'is too early', expected, found: expectedOn });
-  }
+  const { orderOn, expectedOn } = editedDays(proposal, body, dayOf(by.at), errors);
   refuseFields(errors);
-  const priced = await priceLines(tx, proposal, supplier, changed, orderOn);
+  const priced = await priceLines(tx, proposal, supplier, changed, dayOf(by.at));
   await updateLines(tx, priced);
   const amount = priced.reduce((sum, line) => sum + line.amount, 0n);
   const { supplierId, currency } = supplier ?? {};
@@ -211,7 +194,8 @@ export async function editProposal(
   const latest = formatDay(parseDay(orderOn) + OPEN_DAYS);
   const expiresOn = latest > proposal.expiresOn ? latest : proposal.expiresOn;
   const days = { orderOn, expectedOn, expiresOn };
-  await updateHead(tx, proposal.id, { state, amount, ...days, ...moved }, by.at);
+  const summary = editedSummary({ ...proposal, ...moved, amount }, body.supplier, priced);
+  await updateHead(tx, proposal.id, { state, amount, summary, ...days, ...moved }, by.at);
   const { note: text, ...details } = body;
   await note(tx, proposal, by, { action: 'edited', toState: state, note: text, details });
 }
@@ -222,11 +206,11 @@ async function priceLines(
   proposal: Proposal,
   supplier: ChosenSupplier | undefined,
   lines: readonly ProposalLine[],
-  orderOn: string,
+  day: string,
 ): Promise<ProposalLine[]> {
   const supplierId = supplier?.supplierId ?? proposal.supplierId;
   const digits = currencyDigits(supplier?.currency ?? proposal.currency);
-  const rows = supplierId === null ? [] : await readPrices(tx, orderOn);
+  const rows = supplierId === null ? [] : await readPrices(tx, day);
   const byItem = groupBy(
     rows.filter((row) => row.supplierId === supplierId),
     ({ itemId }) => itemId,
@@ -267,8 +251,8 @@ export async function rejectProposal(
  * between; of several people who approve at once, the row lock lets one win, and the others are
  * told what became of it.
  * @returns the document that was made.
- * @throws Problem not-found, precondition-failed, proposal-decided, and what purchasing and
- * transfers refuse: supplier-terms, invalid-request, exchange-rate-missing.
+ * @throws Problem not-found, precondition-failed, proposal-decided, proposal-prices-changed, and
+ * what purchasing and transfers refuse: supplier-terms, invalid-request, exchange-rate-missing.
  */
 export async function approveProposal(
   context: Pick<Context, 'config'>,
@@ -311,7 +295,8 @@ async function makePurchaseOrder(
 ) {
   const supplier = await findSupplier(tx, proposal.supplier ?? '');
   const submit = body.submit ?? supplier?.approveAs === 'submitted';
-  const { number } = await createPurchaseOrder(
+  const bought = lines.filter(({ quantity }) => quantity > 0n);
+  const made = await createPurchaseOrder(
     context,
     tx,
     {
@@ -319,16 +304,36 @@ async function makePurchaseOrder(
       site: proposal.site,
       currency: proposal.currency,
       reference: proposal.number,
-      lines: lines
-        .filter(({ quantity }) => quantity > 0n)
-        .map(({ item, quantity, scale, expectedOn }) => ({
-          ...{ item, quantity: formatDecimal(quantity, scale), expectedOn },
-        })),
+      lines: bought.map(({ item, quantity, scale, expectedOn }) => ({
+        ...{ item, quantity: formatDecimal(quantity, scale), expectedOn },
+      })),
     },
     submit ? { overrideTerms: body.overrideTerms } : undefined,
     by,
   );
-  return { type: 'purchase_order', number };
+  requireSamePrices(proposal, bought, made.lines);
+  return { type: 'purchase_order', number: made.number };
+}
+
+/**
+ * Nobody approves one amount and buys for another: the prices that purchasing finds today must
+ * be those that the proposal was shown with. @throws Problem proposal-prices-changed.
+ */
+function requireSamePrices(
+  { number, currency }: Proposal,
+  lines: readonly ProposalLine[],
+  made: readonly { readonly unitPrice: string }[],
+): void {
+  const digits = currencyDigits(currency);
+  const changed = lines.flatMap(({ line, item, unitPrice }, i) => {
+    const found = made[i]!.unitPrice;
+    if (unitPrice !== null && parseUnitCost(found, digits) === unitPrice) return [];
+    const proposed = unitPrice === null ? null : formatUnitCost(unitPrice, digits);
+    return [{ line, item, proposed, found }];
+  });
+  if (changed.length === 0) return;
+  const detail = `${changed.length} of ${lines.length} prices of ${number} are others by now.`;
+  throw new Problem(proposalPricesChanged, detail, { changed });
 }
 
 async function makeTransferOrder(tx: Tx, { proposal, lines }: Locked, by: By) {

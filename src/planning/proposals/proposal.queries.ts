@@ -161,6 +161,7 @@ export interface HeadPatch {
   readonly orderOn?: string;
   readonly expectedOn?: string;
   readonly expiresOn?: string;
+  readonly summary?: string;
   readonly reason?: string;
   readonly quietUntil?: string;
   readonly documentType?: string;
@@ -176,7 +177,8 @@ export async function updateHead(tx: Tx, id: number, patch: HeadPatch, at: Date)
        order_on = coalesce($6, order_on), expected_on = coalesce($7, expected_on),
        reason = coalesce($8, reason), quiet_until = coalesce($9, quiet_until),
        document_type = $10, document_number = $11, decided_at = $12, decided_by = $13,
-       version = version + 1, updated_at = $14, expires_on = coalesce($15, expires_on)
+       version = version + 1, updated_at = $14, expires_on = coalesce($15, expires_on),
+       summary = coalesce($16, summary)
      WHERE proposal_id = $1`,
     [
       id,
@@ -194,6 +196,7 @@ export async function updateHead(tx: Tx, id: number, patch: HeadPatch, at: Date)
       patch.decidedBy ?? null,
       at,
       patch.expiresOn ?? null,
+      patch.summary ?? null,
     ],
   );
 }

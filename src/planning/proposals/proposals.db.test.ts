@@ -37,7 +37,7 @@ const history = async (number: string): Promise<string[]> => {
 const items: Record<string, string> = {};
 const suppliers: Record<string, string> = {};
 beforeAll(async () => {
-  const names = ['raced', 'edited', 'rejected', 'kept', 'bulk', 'other', 'lone', 'dear'];
+  const names = ['raced', 'edited', 'rejected', 'kept', 'bulk', 'other', 'lone', 'dear', 'priced'];
   for (const name of [...names, 'run1', 'run2', 'run3', 'run4']) {
     suppliers[name] = await world.supplier();
     items[name] = await sold(suppliers[name]!);
@@ -135,6 +135,26 @@ describe('approval', () => {
     }
   });
 
+  it('buys for the amount that was approved, or not at all', async () => {
+    const { number, supplier, lines } = await proposalOf(items.priced!);
+    const price = { supplier, item: items.priced, unitPrice: '9', currency: 'EUR' };
+    await done('POST /v1/supplier-prices', { ...price, validFrom: world.day(0) });
+    const path = `${PROPOSALS}/${number}`;
+    const refused = await world.command(`POST ${path}/approve`, {});
+    expect(refused.body).toMatchObject({
+      ...{ type: '/problems/proposal-prices-changed', status: 409 },
+      changed: [{ line: 1, item: items.priced, proposed: '4.000000', found: '9.000000' }],
+    });
+    const { body: none } = await house(`GET /v1/purchase-orders?supplier=${supplier}`);
+    expect(none.items).toEqual([]);
+    const edited = await house(`PATCH ${path}`, {}, { 'if-match': '"1"' });
+    expect(edited.body.lines[0]).toMatchObject({ unitPrice: '9.000000' });
+    const { amount, document } = await done(`POST ${path}/approve`, {});
+    const order = await done(`GET /v1/purchase-orders/${document.number}`);
+    expect(order.total.net).toBe(amount);
+    expect(order.lines[0]).toMatchObject({ quantity: lines[0].quantity });
+  });
+
   it('approves many at once, each on its own', async () => {
     const [one, two] = [await proposalOf(items.bulk!), await proposalOf(items.kept!)];
     const proposals = [{ number: one.number }, { number: two.number, version: 77 }];
@@ -163,10 +183,17 @@ describe('edit and rejection', () => {
       'body.lines.0.line',
       'body.supplier',
     ]);
+    const past = { orderOn: world.day(-1), expectedOn: world.day(-1) };
+    const twice = [1, 1].map((line) => ({ line, quantity: '7' }));
+    const worse = await house(`PATCH ${path}`, { ...past, lines: twice }, ifMatch);
+    expect(worse.body.errors.map((each: Body) => each.path)).toEqual([
+      ...['body.lines.1.line', 'body.orderOn', 'body.expectedOn'],
+    ]);
     const body = { supplier: suppliers.other, lines: [{ line: 1, quantity: '500' }] };
     const edited = await house(`PATCH ${path}`, { ...body, note: 'bigger' }, ifMatch);
     expect(edited.body).toMatchObject({
       ...{ state: 'edited', supplier: suppliers.other, amount: '4500.00' },
+      summary: `Buy 1 item of ${suppliers.other} for N, 4500.00 EUR, as edited.`,
       lines: [{ quantity: '500', unitPrice: '9.000000' }],
     });
     expect((await house(`PATCH ${path}`, body, ifMatch)).status).toBe(412);
