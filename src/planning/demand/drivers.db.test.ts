@@ -41,6 +41,29 @@ async function periods(sku: string, from: number, to: number, bucket = 'day') {
   return answer.body.periods;
 }
 
+describe('a day', () => {
+  it('of the year 0 is refused at every door, since PostgreSQL knows none', async () => {
+    const never = '0000-01-01';
+    const lists = ['promotions', 'calendar-days', 'signal-values'];
+    for (const path of lists.map((name) => `/v1/planning/${name}?from=${never}`)) {
+      const { status, body } = await house(`GET ${path}`);
+      expect([status, body.errors[0].path]).toEqual([400, 'query.from']);
+    }
+    const event = { calendar: 'C', day: never, name: 'Never', kind: 'event' };
+    const { status, body } = await house('POST /v1/planning/calendar-days', event);
+    expect([status, body.errors[0].path]).toEqual([400, 'body.day']);
+    const csv = `date,sku,site,quantity\n${never},X,N,1`;
+    const read = await house('POST /v1/imports?kind=demand', csv);
+    expect(read.body).toMatchObject({ state: 'invalid', errors: [{ row: 2, field: 'date' }] });
+  });
+
+  it('and a cursor that no roll-up has are refused as well', async () => {
+    const cursor = Buffer.from('[99999999999999]').toString('base64url');
+    const { status } = await house(`GET /v1/planning/demand-roll-ups?cursor=${cursor}`);
+    expect(status).toBe(400);
+  });
+});
+
 describe('an item that takes over from another', () => {
   it('has its history before its own, scaled, even before it has any', async () => {
     const [old, young] = [await item(), await item()];

@@ -14,7 +14,7 @@ import {
   withDefault,
 } from '../../platform/documents/index.ts';
 import type { FieldError } from '../../platform/problems.ts';
-import { dayField, factorField, measurementField } from './fields.ts';
+import { day, dayField, factorField, measurementField } from './fields.ts';
 
 /** What a house tells planning about its demand: documents, each with a CSV of its own. */
 
@@ -28,7 +28,7 @@ const filterText = z
   .regex(/^[^\p{Cc}\p{Cs}]*$/u);
 const textFilter = (where: string) => ({ schema: filterText, where });
 const flagFilter = (where: string) => ({ schema: z.enum(['true', 'false']), where });
-const dayFilter = (where: string) => ({ schema: z.iso.date(), where });
+const dayFilter = (where: string) => ({ schema: day, where });
 const activeFilter = { active: flagFilter('t.active = ?::boolean') };
 
 const itemField = codeField(64, 'MUG-0001');

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { type Field, field, patternField } from '../../platform/documents/index.ts';
 import { formatDecimal, parseDecimal } from '../../platform/quantity.ts';
 
-/** A day that exists. */
-const day = z.iso.date();
+/** A day that exists, also for PostgreSQL, which knows no year 0. */
+export const day = z.iso.date().refine((value) => value >= '0001-01-01', 'lies before the year 1');
 
 /** A day of the calendar, in JSON and CSV as YYYY-MM-DD. */
 export function dayField(example: string): Field<string> {

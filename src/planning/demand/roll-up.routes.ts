@@ -91,7 +91,7 @@ function readRoutes(app: App, context: Context): void {
     async (request) => {
       requireHouse(request.principal);
       const { state, limit, cursor } = request.query;
-      const [before] = decodeCursor(cursor, z.tuple([z.number().int()])) ?? [];
+      const [before] = decodeCursor(cursor, z.tuple([z.int32()])) ?? [];
       const runs = await readAs(context.database, 'house', (tx) =>
         selectRuns(tx, { state, before, limit: limit + 1 }),
       );

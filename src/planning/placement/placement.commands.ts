@@ -37,7 +37,7 @@ export const placementWithoutForecast = declareProblem({
   name: 'placement-without-forecast',
   status: 422,
   title: 'None of these items has a forecast at these sites',
-  remedy: 'Wait for the nightly forecast, or start one with `POST /v1/planning/runs`.',
+  remedy: 'Wait for the nightly forecast, or start one with `POST /v1/planning/forecast-runs`.',
 });
 
 export const placementDecided = declareProblem({

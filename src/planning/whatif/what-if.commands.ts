@@ -27,7 +27,7 @@ export const whatIfWithoutForecast = declareProblem({
   name: 'what-if-without-forecast',
   status: 422,
   title: 'None of these items has a forecast at these sites',
-  remedy: 'Wait for the nightly forecast, or start one with `POST /v1/planning/runs`.',
+  remedy: 'Wait for the nightly forecast, or start one with `POST /v1/planning/forecast-runs`.',
 });
 
 /** Days of all places and futures together that are simulated in one request. */
