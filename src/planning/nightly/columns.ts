@@ -5,6 +5,8 @@
 
 const OID_BYTEA = 17;
 const HEADER_BYTES = 20;
+/** An array of nothing has no dimension, and no bytes that describe one. */
+const EMPTY_BYTES = 12;
 const LENGTH_BYTES = 4;
 const IS_NULL = -1;
 
@@ -21,7 +23,7 @@ export function byteaArray(values: readonly (Uint8Array | null)[]): Buffer {
     bytes.set(value, at);
     at += value.byteLength;
   }
-  return bytes;
+  return values.length === 0 ? bytes.subarray(0, EMPTY_BYTES) : bytes;
 }
 
 function writeHeader(bytes: Buffer, count: number, hasNull: boolean): void {

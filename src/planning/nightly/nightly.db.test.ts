@@ -16,6 +16,12 @@ const read = () => readAs(world.database, 'house', (tx) => readForecasts(tx, {})
 const everyLevel = { level: null, code: null, after: undefined, limit: 100 };
 
 describe('a run', () => {
+  it('is done at once where nothing is known yet', async () => {
+    const run = await world.run({ origin: day(0) });
+    expect(run).toMatchObject({ state: 'done', reason: null, result: { series: 0 } });
+    expect(await read()).toEqual([]);
+  });
+
   it('forecasts every series, and all levels agree', async () => {
     const { itemIds, siteIds } = await world.seed({ items: 12, sites: SITES, days: 60 });
     await world.admin.query(
