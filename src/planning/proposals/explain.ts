@@ -135,6 +135,24 @@ function partsOf(position: LineWhy['position']): string {
   return [`${position.onHand} on hand`, ...shownParts].join(', ');
 }
 
+/**
+ * The level that service takes, with its quantile and safety stock. Where the policy has two,
+ * those are the reorder point's, and what is bought lifts the position above it.
+ */
+function levelOf({ policy, target }: LineWhy): string {
+  const { reorderPoint, orderUpTo, quantile, safetyStock } = target;
+  const stated = `(${shown(quantile * 100)} % quantile, safety stock ${shown(safetyStock)})`;
+  if (policy === 'r_Q') {
+    const lot = shown(orderUpTo - reorderPoint);
+    return `a reorder point of ${shown(reorderPoint)} ${stated}, bought ${lot} at a time`;
+  }
+  if (policy === 's_S') {
+    const filled = `filled up to ${shown(orderUpTo)}`;
+    return `a reorder point of ${shown(reorderPoint)} ${stated}, ${filled}`;
+  }
+  return `${shown(orderUpTo)} ${stated}`;
+}
+
 /** The same in one sentence. */
 export function sentenceOf(why: LineWhy, item: string, quantity: string, currency: string): string {
   const { forecast, leadTime, target, position, rounding, waiting } = why;
@@ -156,8 +174,7 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
     `${quantity} of ${item}: demand is ${shown(forecast.perDay)} a day; over lead time and ` +
     `review (${days}) ${percent(target.serviceTarget)} ` +
     `${target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service'} takes ` +
-    `${shown(target.orderUpTo)} (${percent(target.quantile)} quantile, safety stock ` +
-    `${shown(target.safetyStock)}); the position is ${position.position} ` +
+    `${levelOf(why)}; the position is ${position.position} ` +
     `(${partsOf(position)})${from}${added}; waiting costs about ` +
     `${waiting.costPerDay} ${currency} a day.`
   );

@@ -138,6 +138,20 @@ describe('a plan', () => {
     }
   });
 
+  it('says quantile and safety stock of the level that they belong to', async () => {
+    const { drafts } = await plan(facts());
+    const lines = drafts.flatMap((draft) => draft.lines);
+    const fixed = lines.filter(({ why }) => why.policy === 'r_Q');
+    expect(fixed.length).toBeGreaterThan(0);
+    for (const { why, summary } of lines) {
+      const { reorderPoint, orderUpTo } = why.target;
+      const level = why.policy === 'r_Q' ? `a reorder point of ${reorderPoint}` : `${orderUpTo}`;
+      expect(summary).toContain(`takes ${level} (`);
+      const lot = `bought ${orderUpTo - reorderPoint} at a time`;
+      expect(summary.includes(lot)).toBe(why.policy === 'r_Q');
+    }
+  });
+
   it('has nothing more to propose once everything it proposed is on its way', async () => {
     const known = facts();
     const { drafts } = await plan(known);
