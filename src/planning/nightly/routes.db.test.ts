@@ -78,6 +78,15 @@ describe('forecasts', () => {
 });
 
 describe('an override', () => {
+  it('is of days that can be counted', async () => {
+    for (const day of ['0000-01-01', '9999-12-31']) {
+      const body = { ...override, from: day, to: day };
+      const made = await house('POST /v1/planning/overrides', body, fresh());
+      expect([made.status, made.body.errors?.length]).toEqual([400, 2]);
+      expect((await house(`GET /v1/planning/accuracy?from=${day}`)).status).toBe(400);
+    }
+  });
+
   it('is made once for a key, shown in the forecast, and taken back with a reason', async () => {
     const key = fresh();
     const made = await house('POST /v1/planning/overrides', override, key);

@@ -12,7 +12,9 @@ export const sku = text(64).describe('SKU of an item');
 export const siteCode = text(40).describe('code of a site');
 export const groupCode = text(64).describe('code of a group of items');
 export const documentNumber = text(40);
-export const date = z.iso.date();
+/** A day that is near enough for days to be counted from it, on either side. */
+const isNear = (value: string) => value >= '1970-01-01' && value < '2200-01-01';
+export const date = z.iso.date().refine(isNear, 'is not between 1970 and 2200');
 export const idempotencyHeader = z.object({
   'idempotency-key': z
     .string()
