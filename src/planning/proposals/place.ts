@@ -145,6 +145,8 @@ function costFinder(known: Facts): (itemId: number, siteId: number) => number {
   }
   const offered = new Map<number, number>();
   for (const { itemId, unitCost } of offers(known)) {
+    // Without a price, or a rate for its currency, an offer says nothing of the cost.
+    if (!Number.isFinite(unitCost)) continue;
     offered.set(itemId, Math.min(unitCost, offered.get(itemId) ?? Number.POSITIVE_INFINITY));
   }
   return (itemId, siteId) =>

@@ -171,6 +171,18 @@ describe('a plan', () => {
     expect(again.drafts.filter(({ kind }) => kind === 'purchase')).toEqual([]);
   });
 
+  it('puts no money on what nobody knows the price of, or the rate of its currency', async () => {
+    const known = facts();
+    const inYen = { currency: 'JPY', rate: null, minimumOrderValue: null };
+    const foreign = known.suppliers.map((supplier) => ({ ...supplier, ...inYen }));
+    for (const without of [{ prices: [] }, { suppliers: foreign }]) {
+      const { drafts, found } = await plan({ ...known, ...without });
+      expect(drafts.length).toBeGreaterThan(0);
+      expect(new Set(drafts.map(({ waitingCost }) => waitingCost))).toEqual(new Set([0n]));
+      expect(found.filter(({ moneyAtRisk }) => moneyAtRisk !== 0n)).toEqual([]);
+    }
+  });
+
   it('survives bad history, and buys nothing on the strength of it', async () => {
     const bad = [Number.NaN, Number.POSITIVE_INFINITY, -5, 0];
     const known = facts((good) => ({
