@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseBreak, priceAt, pricesOf, roundToTerms, termsOf, unitsUp } from './lot-size.ts';
+import {
+  chooseBreak,
+  priceAt,
+  pricesOf,
+  roundDownToTerms,
+  roundToTerms,
+  termsOf,
+  unitsUp,
+} from './lot-size.ts';
 
 const row = (minimumQuantity: string, unitPrice: string, validFrom = '2026-01-01') => ({
   ...{ supplierId: 1, itemId: 1, minimumQuantity, unitPrice, validFrom },
@@ -39,6 +47,15 @@ describe('terms of a supplier', () => {
         expect(smaller < needed || smaller < minimum).toBe(true);
       }),
     );
+  });
+
+  it('rounds down to the packs that fit under a level, but to one at least', () => {
+    const terms = { scale: 0, multiple: 12n, minimum: 24n };
+    expect(roundDownToTerms(40n, terms)).toBe(36n);
+    expect(roundDownToTerms(36n, terms)).toBe(36n);
+    expect(roundDownToTerms(13n, terms)).toBe(24n);
+    expect(roundDownToTerms(5n, { ...terms, minimum: 0n })).toBe(12n);
+    expect(roundDownToTerms(0n, terms)).toBe(0n);
   });
 
   it('reads floats up, and noise not at all', () => {

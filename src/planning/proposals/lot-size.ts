@@ -62,6 +62,16 @@ export function roundToTerms(needed: bigint, { multiple, minimum }: LineTerms): 
   return rounded < minimum ? minimum : rounded;
 }
 
+/**
+ * As many packs as fit under what is needed, but at least one and the minimum: for levels that
+ * must not be exceeded for a part of a pack, see quantityToOrder.
+ */
+export function roundDownToTerms(needed: bigint, { multiple, minimum }: LineTerms): bigint {
+  if (needed <= 0n) return 0n;
+  const rounded = needed < multiple ? multiple : needed - (needed % multiple);
+  return rounded < minimum ? minimum : rounded;
+}
+
 /** A price that holds from a quantity on, at the item's scale; unit price in minor units x 10^4. */
 export interface Price {
   readonly from: bigint;

@@ -182,7 +182,32 @@ async function release(
   transferOrder: string,
 ): Promise<void> {
   const key = `planning-proposal/${proposal}`;
-  await runStep(ledger, principal, transferOrder, { kind: 'release', body: {}, key });
+  try {
+    await runStep(ledger, principal, transferOrder, { kind: 'release', body: {}, key });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const done = `${proposal} is approved as ${transferOrder}, which could not be released.`;
+    throw new Problem(error.type, `${done} ${error.message}`, error.extras);
+  }
+}
+
+type BulkLine = z.output<typeof schemas.bulkAnswer>['proposals'][number];
+
+/** Releases one of several transfer orders; what the ledger refuses is said beside it. */
+async function releaseOne(
+  ledger: LedgerService,
+  principal: Principal,
+  line: BulkLine,
+): Promise<BulkLine> {
+  const { number, document } = line;
+  if (document?.type !== 'transfer_order') return line;
+  try {
+    await release(ledger, principal, number, document.number);
+    return line;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { ...line, problem: problemBody(error) as BulkLine['problem'] };
+  }
 }
 
 function approveRoutes(app: App, context: Context, ledger: LedgerService): void {
@@ -251,12 +276,13 @@ function bulkRoute(app: App, context: Context, ledger: LedgerService): void {
           return { status: 200, headers: {}, body: { approved, refused, proposals: lines } };
         }),
       );
-      const { proposals: made } = answer.body as z.output<typeof schemas.bulkAnswer>;
-      for (const { number, document } of body.release ? made : []) {
-        if (document?.type !== 'transfer_order') continue;
-        await release(ledger, request.principal, number, document.number);
+      if (!body.release) return sendAnswer(reply, answer);
+      const shown = answer.body as z.output<typeof schemas.bulkAnswer>;
+      const lines = [];
+      for (const line of shown.proposals) {
+        lines.push(await releaseOne(ledger, request.principal, line));
       }
-      return sendAnswer(reply, answer);
+      return sendAnswer(reply, { ...answer, body: { ...shown, proposals: lines } });
     },
   );
 }

@@ -4,7 +4,16 @@ import { type Draft, type DraftLine, shown, splitDraft } from './draft.ts';
 import { explainLine, sentenceOf, toMinor, waitingCost } from './explain.ts';
 import type { SupplierFacts } from './facts.ts';
 import { type JointLine, type JointOrder, joinLines } from './joint.ts';
-import { chooseBreak, priceAt, roundToTerms, termsOf, toUnits, unitsUp } from './lot-size.ts';
+import {
+  chooseBreak,
+  type LineTerms,
+  priceAt,
+  roundDownToTerms,
+  roundToTerms,
+  termsOf,
+  toUnits,
+  unitsUp,
+} from './lot-size.ts';
 import { nextOrderDay } from './order-day.ts';
 import { type Facts, groupBy, type Offer } from './place.ts';
 import { neededUnits } from './propose-transfers.ts';
@@ -52,13 +61,29 @@ function orderOf({ targeted }: Buyer): number {
   return offerOf(targeted)!.supplier.supplierId * SITES_MAX + targeted.place.site.siteId;
 }
 
+/** Policies whose level packs must fit under. */
+const UNDER_LEVEL: ReadonlySet<string> = new Set(['base_stock', 'perishable']);
+
+/** What is needed in packs; whoever waits already is served, whatever the level. */
+function roundedOf(
+  { target }: Targeted,
+  needed: bigint,
+  waiting: bigint,
+  terms: LineTerms,
+): bigint {
+  if (!UNDER_LEVEL.has(target.policy)) return roundToTerms(needed, terms);
+  const [under, least] = [roundDownToTerms(needed, terms), roundToTerms(waiting, terms)];
+  return under > least ? under : least;
+}
+
 function wantedOf({ targeted, change }: Buyer): Wanted {
   const offer = offerOf(targeted)!;
   const { place, setting, demand } = targeted;
   const { scale, palletUnits } = place.item;
   const terms = termsOf(offer.supply, scale);
   const needed = neededUnits(targeted, change);
-  const rounded = roundToTerms(needed, terms);
+  const waiting = -(place.position + change);
+  const rounded = roundedOf(targeted, needed, waiting, terms);
   const position = toUnits(place.position + change, scale);
   const most = setting.coverDaysMax * demand.meanPerDay - position;
   const quantityMax = most > 0 ? unitsUp(most, scale) : 0n;

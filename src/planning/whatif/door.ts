@@ -4,7 +4,7 @@ import { readAs, writeAs } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { invalidRequest, notFound, Problem } from '../../platform/problems.ts';
 import { type WhatIfAnswer, whatIfBody } from './schemas.ts';
-import { runWhatIf } from './what-if.commands.ts';
+import { PLAYED_DAYS_MAX_ALONE, runWhatIf } from './what-if.commands.ts';
 import {
   deleteWhatIf,
   insertWhatIf,
@@ -35,7 +35,7 @@ export async function playScenario(
   given: z.input<typeof whatIfBody>,
 ): Promise<WhatIfAnswer> {
   const body = parseRequest(whatIfBody, given);
-  const result = await runWhatIf(context, principal, body);
+  const result = await runWhatIf(context, principal, body, PLAYED_DAYS_MAX_ALONE);
   const row = await writeAs(context.database, principal.scope, (tx) =>
     insertWhatIf(tx, {
       ...{ whatIfId: newId(), name: body.name ?? 'without a name', request: { ...body }, result },

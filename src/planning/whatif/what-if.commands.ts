@@ -30,8 +30,12 @@ export const whatIfWithoutForecast = declareProblem({
   remedy: 'Wait for the nightly forecast, or start one with `POST /v1/planning/forecast-runs`.',
 });
 
-/** Days of all places and futures together that are simulated in one request. */
-const PLAYED_DAYS_MAX = 20_000_000;
+/**
+ * Days of all places and futures together that are simulated in one request: some seconds, in
+ * which the server answers others between two places. A terminal of its own may take its time.
+ */
+const PLAYED_DAYS_MAX = 1_000_000;
+export const PLAYED_DAYS_MAX_ALONE = 20_000_000;
 const PLACES_MAX = 500;
 
 /**
@@ -43,6 +47,7 @@ export async function runWhatIf(
   context: Context,
   principal: Principal,
   body: WhatIfBody,
+  playedDaysMax: number = PLAYED_DAYS_MAX,
 ): Promise<ResultAnswer> {
   const today = todayOf(context);
   const { places, uplifts } = await readSnapshotAs(
@@ -51,7 +56,7 @@ export async function runWhatIf(
     async (tx) => {
       await checkBody(tx, body, today);
       const rows = await selectPlaces(tx, body.items, body.sites, PLACES_MAX + 1);
-      checkSize(body, rows.length);
+      checkSize(body, rows.length, playedDaysMax);
       const found = await loadFutures(tx, context, rows);
       return { places: found, uplifts: await upliftsOf(tx, context, body) };
     },
@@ -124,11 +129,11 @@ function changeErrors(change: ChangeBody, today: number, days: number): FieldErr
   return errors;
 }
 
-function checkSize({ paths, days }: WhatIfBody, places: number): void {
+function checkSize({ paths, days }: WhatIfBody, places: number, playedDaysMax: number): void {
   const size = places * paths * days;
-  if (size <= PLAYED_DAYS_MAX && places <= PLACES_MAX) return;
+  if (size <= playedDaysMax && places <= PLACES_MAX) return;
   const detail = `${places} places x ${paths} paths x ${days} days are too many.`;
-  const limits = { playedDaysMax: PLAYED_DAYS_MAX, placesMax: PLACES_MAX };
+  const limits = { playedDaysMax, placesMax: PLACES_MAX };
   throw new Problem(whatIfTooLarge, detail, { places, paths, days, ...limits });
 }
 
