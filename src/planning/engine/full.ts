@@ -19,8 +19,7 @@ import {
   average,
   forecastFast,
   methodName,
-  predictDirect,
-  predictUsual,
+  oracleOf,
   sound,
   USUAL,
 } from './fast.ts';
@@ -115,17 +114,18 @@ function compete(
   methods: readonly Method[],
   levels: readonly number[],
 ): Entry[] {
-  const direct = (method: string, predict: (shape: Shape, horizon: number) => Predictive) => {
-    const said = rounds.map(({ actual }, i) => sound(predict(shapes[i]!, actual.length)));
+  const oracles = rounds.map(({ actual }, i) =>
+    oracleOf(shapes[i]!, demandClass, actual.length, levels),
+  );
+  const direct = (method: string) => {
+    const said = oracles.map((ask) => sound(ask(method)!));
     return { method, said, points: null, point: null, score: scoreOf(rounds, said, levels) };
   };
   // Counts are for few units; of many they know no more than the others, and take longer.
   const isSparse = demandClass === 'intermittent' || demandClass === 'lumpy';
   const entries: Entry[] = [
-    direct(USUAL, (shape, ahead) => predictUsual(shape, demandClass, ahead, levels)),
-    ...PARTS.filter(({ id }) => isSparse || id !== 'counts').map((part) =>
-      direct(part.id, (shape, ahead) => part.predict(shape, ahead, levels)),
-    ),
+    direct(USUAL),
+    ...PARTS.filter(({ id }) => isSparse || id !== 'counts').map(({ id }) => direct(id)),
   ];
   const [first] = rounds;
   for (const point of methods) {
@@ -289,9 +289,8 @@ function conclude(verdict: Verdict): FullForecast {
   const shares = pointed.map(([, weight]) => weight / share);
   const weights = direct.map(([, weight]) => weight);
   const shape = shapeOf(series);
-  const now = direct.map(
-    ([entry]) => predictDirect(entry.method, shape, classification.class, horizon, levels)!,
-  );
+  const ask = oracleOf(shape, classification.class, horizon, levels);
+  const now = direct.map(([entry]) => ask(entry.method)!);
   const before = direct.map(([entry]) => entry.said);
   let spread = NO_SPREAD;
   if (share > 0) {
