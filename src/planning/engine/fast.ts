@@ -86,8 +86,7 @@ export function oracleOf(
   const said = new Map<string, Predictive | undefined>();
   const ask: Oracle = (id) => {
     if (said.has(id)) return said.get(id);
-    const prediction =
-      id === USUAL ? usual() : partsById.get(id)?.predict(shape, horizon, levels);
+    const prediction = id === USUAL ? usual() : partsById.get(id)?.predict(shape, horizon, levels);
     said.set(id, prediction);
     return prediction;
   };
