@@ -59,10 +59,15 @@ const PAST_MAX = 150;
 /** Days that a point method looks at, in whole weeks: those the nightly run gives it. */
 const DAYS_MAX = 364;
 
+/** As much of a series as point methods look at, when chosen as when repeated. */
+export function recentOf(series: Series): Series {
+  const isLong = series.season === 7 && series.values.length > DAYS_MAX;
+  return isLong ? { ...series, values: series.values.slice(-DAYS_MAX) } : series;
+}
+
 /** What a point method says of the periods after a series. */
 export function pointRound(method: Method, whole: Series, horizon: number): PointRound {
-  const isLong = whole.season === 7 && whole.values.length > DAYS_MAX;
-  const series = isLong ? { ...whole, values: whole.values.slice(-DAYS_MAX) } : whole;
+  const series = recentOf(whole);
   const { mean, fitted } = method.forecast(series, horizon);
   const past: PastError[] = [];
   for (let t = Math.max(0, fitted.length - PAST_MAX); t < fitted.length; t += 1) {

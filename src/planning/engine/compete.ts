@@ -12,8 +12,9 @@ import type { DemandClass } from './types.ts';
 export const DAYS_SEASON = 7;
 
 /**
- * Point methods are the dear ones. One of days that loses this much more than the best cheap method on the
- * oldest rounds, of so many periods, is not tried on the others: its share would be next to none.
+ * Point methods are the dear ones. One of days that loses this much more than the best cheap
+ * method on the oldest rounds, of so many periods, is not tried on the others: its share would be
+ * next to none.
  */
 const TRIAL_MARGIN = 1.25;
 const TRIAL_PERIODS = 28;
@@ -57,7 +58,7 @@ function scoreOf(rounds: readonly Round[], said: readonly Predictive[], levels: 
   return sum / count;
 }
 
-/** Lets the cheap methods, the usual mix of the class and point methods say what they would have. */
+/** What the usual mix, the cheap methods and point methods would have said, with their scores. */
 export function compete(
   series: Series,
   rounds: readonly Round[],

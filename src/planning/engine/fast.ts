@@ -2,6 +2,7 @@ import { INTERMITTENT_METHODS } from '../intermittent/index.ts';
 import { METHODS } from '../methods/index.ts';
 import type { Method, Series } from '../series.ts';
 import { LEVELS } from '../series.ts';
+import { recentOf } from './backtest.ts';
 import { classify } from './classify.ts';
 import { errorCorrelation } from './correlation.ts';
 import { PARTS, type Predictive, withZeros } from './parts.ts';
@@ -125,7 +126,7 @@ function predictChosen(
     }
     const found = findMethod(method);
     if (!found) return undefined;
-    points.push({ mean: found.forecast(series, horizon).mean, weight });
+    points.push({ mean: found.forecast(recentOf(series), horizon).mean, weight });
   }
   let share = 0;
   for (const { weight } of points) share += weight;
