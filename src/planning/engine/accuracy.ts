@@ -114,10 +114,14 @@ export function pinball(
 ): number {
   let sum = 0;
   let count = 0;
-  for (const [i, level] of levels.entries()) {
-    const part = fold(actual, quantiles[i]!, (a, q) => pinballLoss(a, q, level));
-    sum += part.sum;
-    count += part.count;
+  for (let i = 0; i < levels.length; i += 1) {
+    const [level, row] = [levels[i]!, quantiles[i]!];
+    for (let t = 0; t < actual.length; t += 1) {
+      const loss = pinballLoss(actual[t]!, row[t]!, level);
+      if (Number.isNaN(loss)) continue;
+      sum += loss;
+      count += 1;
+    }
   }
   return sum / count;
 }

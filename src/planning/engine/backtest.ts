@@ -56,8 +56,18 @@ export interface PointRound {
 /** One-step errors that a spread is fitted to, at most. */
 const PAST_MAX = 150;
 
+/** Days that a point method looks at, in whole weeks: those the nightly run gives it. */
+const DAYS_MAX = 364;
+
+/** As much of a series as point methods look at, when chosen as when repeated. */
+export function recentOf(series: Series): Series {
+  const isLong = series.season === 7 && series.values.length > DAYS_MAX;
+  return isLong ? { ...series, values: series.values.slice(-DAYS_MAX) } : series;
+}
+
 /** What a point method says of the periods after a series. */
-export function pointRound(method: Method, series: Series, horizon: number): PointRound {
+export function pointRound(method: Method, whole: Series, horizon: number): PointRound {
+  const series = recentOf(whole);
   const { mean, fitted } = method.forecast(series, horizon);
   const past: PastError[] = [];
   for (let t = Math.max(0, fitted.length - PAST_MAX); t < fitted.length; t += 1) {
@@ -108,6 +118,17 @@ export function conformalRounds(
   });
 }
 
+/** Rows one after another. */
+function join(rows: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const row of rows) {
+    all.set(row, at);
+    at += row.length;
+  }
+  return all;
+}
+
 const INTERVALS = [
   [0.1, 0.9],
   [0.05, 0.95],
@@ -121,8 +142,6 @@ export function judge(
   said: readonly Predictive[],
   levels: readonly number[] = LEVELS,
 ): Accuracy {
-  const join = (rows: readonly ArrayLike<number>[]) =>
-    Float64Array.from(rows.flatMap((row) => Array.from(row)));
   const actual = join(rounds.map((round) => round.actual));
   const mean = join(said.map((prediction) => prediction.mean));
   const quantiles = levels.map((_, i) => join(said.map((prediction) => prediction.quantiles[i]!)));
@@ -131,7 +150,9 @@ export function judge(
     const [from, to] = [quantiles[levels.indexOf(low)], quantiles[levels.indexOf(high)]];
     if (!from || !to) return Number.NaN;
     let hits = 0;
-    for (const [i, value] of actual.entries()) if (value >= from[i]! && value <= to[i]!) hits += 1;
+    for (let i = 0; i < actual.length; i += 1) {
+      if (actual[i]! >= from[i]! && actual[i]! <= to[i]!) hits += 1;
+    }
     return hits / actual.length;
   };
   return {

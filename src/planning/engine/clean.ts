@@ -106,10 +106,27 @@ function repair(values: Float64Array, findings: Findings, offset: number): void 
   }
 }
 
+/** Whether the largest demand is far above the middle one, told without sorting them. */
+function mayHaveSpikes(values: Float64Array): boolean {
+  let [demands, largest] = [0, 0];
+  for (let t = 0; t < values.length; t += 1) {
+    const value = values[t]!;
+    if (!(value > 0)) continue;
+    demands += 1;
+    if (value > largest) largest = value;
+  }
+  if (demands < SPIKE_DEMANDS_MIN) return false;
+  let near = 0;
+  for (let t = 0; t < values.length; t += 1) {
+    if (values[t]! * SPIKE_FACTOR >= largest) near += 1;
+  }
+  return near < demands - (demands >> 1);
+}
+
 /** Counts absurd demands as the largest that is not absurd. See docs/concepts/forecasting.md. */
 function dampen(values: Float64Array, findings: Findings, offset: number): void {
+  if (!mayHaveSpikes(values)) return;
   const demands = values.filter((value) => value > 0).sort();
-  if (demands.length < SPIKE_DEMANDS_MIN) return;
   const largest = demands[demands.length - 1]!;
   const center = middle(demands);
   if (largest <= SPIKE_FACTOR * center) return;

@@ -2,9 +2,10 @@ import { INTERMITTENT_METHODS } from '../intermittent/index.ts';
 import { METHODS } from '../methods/index.ts';
 import type { Method, Series } from '../series.ts';
 import { LEVELS } from '../series.ts';
+import { recentOf } from './backtest.ts';
 import { classify } from './classify.ts';
 import { errorCorrelation } from './correlation.ts';
-import { PARTS, type Part, type Predictive, withZeros } from './parts.ts';
+import { PARTS, type Predictive, withZeros } from './parts.ts';
 import { type Shape, shapeOf } from './shape.ts';
 import { applySpread, shapeAt } from './spread.ts';
 import type { DemandClass, EngineForecast, EngineState } from './types.ts';
@@ -57,44 +58,50 @@ export function average(
 
 /** No number but finite ones, none below zero, quantiles ascending. */
 export function sound({ mean, quantiles }: Predictive): Predictive {
-  const least = (value: number) => (value > 0 && Number.isFinite(value) ? value : 0);
-  const sorted = quantiles.map((row) => row.map(least));
+  const sorted = quantiles.map(sane);
   for (let i = 1; i < sorted.length; i += 1) {
     const [below, row] = [sorted[i - 1]!, sorted[i]!];
     for (let h = 0; h < row.length; h += 1) if (row[h]! < below[h]!) row[h] = below[h]!;
   }
-  return { mean: mean.map(least), quantiles: sorted };
+  return { mean: sane(mean), quantiles: sorted };
 }
 
-/** The mean of the cheap methods that are usual for a class. */
-export function predictUsual(
+function sane(values: Float64Array): Float64Array {
+  const row = values.slice();
+  for (let h = 0; h < row.length; h += 1) {
+    if (!(row[h]! > 0 && row[h]! < Number.POSITIVE_INFINITY)) row[h] = 0;
+  }
+  return row;
+}
+
+/** Says what a cheap method, or the usual mix, expects; undefined for the name of another one. */
+export type Oracle = (id: string) => Predictive | undefined;
+
+/** The cheap methods over one shape: each is asked once, in however many mixes it takes part. */
+export function oracleOf(
   shape: Shape,
   demandClass: DemandClass,
   horizon: number,
   levels: readonly number[],
-): Predictive {
-  const ids = usualParts(demandClass, shape.values.length);
-  const predictions = ids.map((id) => partOf(id).predict(shape, horizon, levels));
-  const weights = ids.map(() => 1 / ids.length);
-  return average(predictions, weights, horizon, levels);
-}
-
-function partOf(id: string): Part {
-  const part = partsById.get(id);
-  if (part === undefined) throw new RangeError(`no cheap method ${id}`);
-  return part;
-}
-
-/** A cheap method, or the usual mix of the class, by name; undefined for a point method. */
-export function predictDirect(
-  id: string,
-  shape: Shape,
-  demandClass: DemandClass,
-  horizon: number,
-  levels: readonly number[],
-): Predictive | undefined {
-  if (id === USUAL) return predictUsual(shape, demandClass, horizon, levels);
-  return partsById.get(id)?.predict(shape, horizon, levels);
+): Oracle {
+  const said = new Map<string, Predictive | undefined>();
+  const ask: Oracle = (id) => {
+    if (said.has(id)) return said.get(id);
+    const prediction = id === USUAL ? usual() : partsById.get(id)?.predict(shape, horizon, levels);
+    said.set(id, prediction);
+    return prediction;
+  };
+  const usual = () => {
+    const ids = usualParts(demandClass, shape.values.length);
+    const weights = ids.map(() => 1 / ids.length);
+    return average(
+      ids.map((id) => ask(id)!),
+      weights,
+      horizon,
+      levels,
+    );
+  };
+  return ask;
 }
 
 /** The forecast by what was chosen earlier; undefined when a method of it is gone. */
@@ -109,8 +116,9 @@ function predictChosen(
   const predictions: Predictive[] = [];
   const weights: number[] = [];
   const points: { mean: Float64Array; weight: number }[] = [];
+  const ask = oracleOf(shape, demandClass, horizon, levels);
   for (const { method, weight } of state.parts) {
-    const direct = predictDirect(method, shape, demandClass, horizon, levels);
+    const direct = ask(method);
     if (direct) {
       predictions.push(direct);
       weights.push(weight);
@@ -118,7 +126,7 @@ function predictChosen(
     }
     const found = findMethod(method);
     if (!found) return undefined;
-    points.push({ mean: found.forecast(series, horizon).mean, weight });
+    points.push({ mean: found.forecast(recentOf(series), horizon).mean, weight });
   }
   let share = 0;
   for (const { weight } of points) share += weight;
@@ -163,7 +171,7 @@ export function forecastFast(
   const chosen = state
     ? predictChosen(series, shape, demandClass, horizon, state, levels)
     : undefined;
-  const predictive = chosen ?? predictUsual(shape, demandClass, horizon, levels);
+  const predictive = chosen ?? oracleOf(shape, demandClass, horizon, levels)(USUAL)!;
   return {
     method: chosen ? methodName(state!) : USUAL,
     ...sound(predictive),

@@ -1,7 +1,4 @@
-import { INTERMITTENT_METHODS } from '../intermittent/index.ts';
-import { METHODS } from '../methods/index.ts';
 import { LEVELS, type Method, type Series } from '../series.ts';
-import { pinball } from './accuracy.ts';
 import {
   conformalRounds,
   errorsUntil,
@@ -14,17 +11,10 @@ import {
   roundsOf,
 } from './backtest.ts';
 import { classify, periodsUntilKnown } from './classify.ts';
+import { compete, competitors, DAYS_SEASON, type Entry, widenFor } from './compete.ts';
 import { errorCorrelation, trustedCorrelation } from './correlation.ts';
-import {
-  average,
-  forecastFast,
-  methodName,
-  predictDirect,
-  predictUsual,
-  sound,
-  USUAL,
-} from './fast.ts';
-import { PARTS, type Predictive, withZeros } from './parts.ts';
+import { average, forecastFast, methodName, oracleOf, sound, USUAL } from './fast.ts';
+import { type Predictive, withZeros } from './parts.ts';
 import { type Shape, shapeOf } from './shape.ts';
 import { applySpread, fitSpread, type Spread } from './spread.ts';
 import type {
@@ -66,85 +56,11 @@ const WEIGHT_MIN = 0.08;
 const DOUBT = 1.5;
 const DOUBT_SMOOTH = 0.2;
 
+/** Point methods that a forecast of days rests on, at most: more of them say nearly the same. */
+const POINTS_MAX = 2;
+
 /** Fewer periods than this to judge by prove nothing. */
 const JUDGED_MIN = 12;
-
-/**
- * What was fitted to n periods errs more on the next ones than on those: the scale of errors is
- * taken 1 + WIDEN / root n times as large. Found on the training parts of the M3 competition.
- */
-const WIDEN = 9;
-
-function widenFor(periods: number): number {
-  return 1 + WIDEN / Math.sqrt(Math.max(1, periods));
-}
-
-/** Smooth methods are for demand without many zeros, and the other way round. */
-function competitors(demandClass: DemandClass, more: readonly Method[]): readonly Method[] {
-  const isSparse = demandClass === 'intermittent' || demandClass === 'lumpy';
-  const methods = isSparse ? INTERMITTENT_METHODS : METHODS;
-  // Forecasting nothing is no way to plan; it is there to show what MAE would choose.
-  return [...methods.filter(({ id }) => id !== 'zero'), ...more];
-}
-
-/** One who competed: what it said at each round, and its score. */
-interface Entry {
-  readonly method: string;
-  readonly said: readonly Predictive[];
-  /** What a point method said at each round. */
-  readonly points: readonly PointRound[] | null;
-  readonly point: Method | null;
-  readonly score: number;
-}
-
-/** Pinball loss over all rounds; longer rounds count more. */
-function scoreOf(rounds: readonly Round[], said: readonly Predictive[], levels: readonly number[]) {
-  let [sum, count] = [0, 0];
-  for (const [i, { actual }] of rounds.entries()) {
-    sum += pinball(actual, said[i]!.quantiles, levels) * actual.length;
-    count += actual.length;
-  }
-  return sum / count;
-}
-
-function compete(
-  series: Series,
-  rounds: readonly Round[],
-  shapes: readonly Shape[],
-  demandClass: DemandClass,
-  methods: readonly Method[],
-  levels: readonly number[],
-): Entry[] {
-  const direct = (method: string, predict: (shape: Shape, horizon: number) => Predictive) => {
-    const said = rounds.map(({ actual }, i) => sound(predict(shapes[i]!, actual.length)));
-    return { method, said, points: null, point: null, score: scoreOf(rounds, said, levels) };
-  };
-  // Counts are for few units; of many they know no more than the others, and take longer.
-  const isSparse = demandClass === 'intermittent' || demandClass === 'lumpy';
-  const entries: Entry[] = [
-    direct(USUAL, (shape, ahead) => predictUsual(shape, demandClass, ahead, levels)),
-    ...PARTS.filter(({ id }) => isSparse || id !== 'counts').map((part) =>
-      direct(part.id, (shape, ahead) => part.predict(shape, ahead, levels)),
-    ),
-  ];
-  const [first] = rounds;
-  for (const point of methods) {
-    if (first!.origin < point.periodsMin(series.season)) continue;
-    const points = rounds.map(({ origin, actual }) =>
-      pointRound(point, knownAt(series, origin), actual.length),
-    );
-    const said = conformalRounds(
-      rounds,
-      points,
-      shapes,
-      levels,
-      widenFor(series.values.length),
-    ).map(sound);
-    const score = scoreOf(rounds, said, levels);
-    if (Number.isFinite(score)) entries.push({ method: point.id, said, points, point, score });
-  }
-  return entries;
-}
 
 /** Periods that were forecast at least once. */
 function periodsJudged(rounds: readonly Round[]): number {
@@ -160,6 +76,7 @@ function weigh(
   entries: readonly Entry[],
   rounds: readonly Round[],
   demandClass: DemandClass,
+  season: number,
 ): Map<Entry, number> {
   const prior = demandClass === 'smooth' ? DOUBT_SMOOTH : DOUBT;
   const doubt = Math.min(0.5, prior / Math.sqrt(periodsJudged(rounds)));
@@ -170,7 +87,12 @@ function weigh(
   const raw = scores.map((score) => (best > 0 ? Math.exp((1 - score / best) / TOLERANCE) : 1));
   const total = raw.reduce((sum, weight) => sum + weight, 0);
   const most = Math.max(...raw);
-  const kept = raw.map((weight) => (weight >= WEIGHT_MIN * total || weight === most ? weight : 0));
+  const points = raw.filter((_, i) => entries[i]!.point !== null).sort((a, b) => b - a);
+  const least = (season === DAYS_SEASON ? points[POINTS_MAX - 1] : 0) ?? 0;
+  const kept = raw.map((weight, i) => {
+    if (entries[i]!.point !== null && weight < least) return 0;
+    return weight >= WEIGHT_MIN * total || weight === most ? weight : 0;
+  });
   const sum = kept.reduce((a, weight) => a + weight, 0);
   return new Map(entries.map((entry, i) => [entry, kept[i]! / sum]));
 }
@@ -259,7 +181,7 @@ export function forecastFull(
   const methods = competitors(classification.class, options.methods ?? []);
   const shapes = rounds.map(({ origin }) => shapeOf(knownAt(series, origin)));
   const entries = compete(series, rounds, shapes, classification.class, methods, levels);
-  const weights = weigh(entries, rounds, classification.class);
+  const weights = weigh(entries, rounds, classification.class, series.season);
   const chosen = [...weights]
     .filter(([, weight]) => weight > 0)
     .sort((a, b) => b[1] - a[1] || (a[0].method < b[0].method ? -1 : 1));
@@ -289,9 +211,8 @@ function conclude(verdict: Verdict): FullForecast {
   const shares = pointed.map(([, weight]) => weight / share);
   const weights = direct.map(([, weight]) => weight);
   const shape = shapeOf(series);
-  const now = direct.map(
-    ([entry]) => predictDirect(entry.method, shape, classification.class, horizon, levels)!,
-  );
+  const ask = oracleOf(shape, classification.class, horizon, levels);
+  const now = direct.map(([entry]) => ask(entry.method)!);
   const before = direct.map(([entry]) => entry.said);
   let spread = NO_SPREAD;
   if (share > 0) {

@@ -1,6 +1,7 @@
 import { fitCounts, quantileOf } from '../intermittent/index.ts';
 import { normalQuantile } from '../intermittent/special.ts';
 import { normalCdf } from '../policy/numeric.ts';
+import { phaseQuantiles, phaseSums, phasesOf, ratio, weightedMean, weightsOf } from './phases.ts';
 import { levelsOf, type Shape } from './shape.ts';
 
 /** Mean and quantiles of each period ahead, by one of the cheap methods. */
@@ -31,53 +32,6 @@ function memoryOf(phases: number): Memory {
 const LEVEL_ALPHA_DAYS = 0.08;
 const LEVEL_ALPHA = 0.25;
 
-/** What a period of another phase tells of a phase, against one of its own. */
-const OTHER_PHASE = 0.15;
-
-/** Weights of the past by age, in one array so that no power is taken twice. */
-function weightsOf(periods: number, halfLife: number): Float64Array {
-  const keep = 0.5 ** (1 / halfLife);
-  const weights = new Float64Array(periods);
-  for (let t = periods - 1, weight = 1; t >= 0; t -= 1, weight *= keep) weights[t] = weight;
-  return weights;
-}
-
-/**
- * Weighted quantiles: the values at `order` are ascending, each stands in the middle of its
- * weight, between two of them the quantile is on the line, before the first and after the last it
- * is that value.
- */
-export function weightedQuantiles(
-  values: Float64Array,
-  order: Uint32Array,
-  weights: Float64Array,
-  levels: readonly number[],
-): Float64Array {
-  let total = 0;
-  for (let t = 0; t < weights.length; t += 1) total += weights[t]!;
-  const result = new Float64Array(levels.length);
-  let next = 0;
-  let sum = 0;
-  let place = 0;
-  let value = 0;
-  for (let i = 0; i < order.length && next < levels.length; i += 1) {
-    const t = order[i]!;
-    const weight = weights[t]!;
-    if (weight === 0) continue;
-    const newPlace = (sum + weight / 2) / total;
-    sum += weight;
-    while (next < levels.length && levels[next]! <= newPlace) {
-      const share = place > 0 ? (levels[next]! - place) / (newPlace - place) : 1;
-      result[next] = value + (values[t]! - value) * share;
-      next += 1;
-    }
-    place = newPlace;
-    value = values[t]!;
-  }
-  for (; next < levels.length; next += 1) result[next] = value;
-  return result;
-}
-
 /** Repeats the answer for each phase over the horizon; closed phases are zero. */
 function byPhase(
   shape: Shape,
@@ -99,46 +53,31 @@ function byPhase(
   return { mean, quantiles };
 }
 
-/** Weights of the past for one phase. */
-function phaseWeights(shape: Shape, base: Float64Array, phase: number): Float64Array {
-  if (shape.season === 1) return base;
-  const weights = new Float64Array(base.length);
-  for (let t = 0, at = 0; t < base.length; t += 1) {
-    if (!shape.closed[at]) weights[t] = at === phase ? base[t]! : base[t]! * OTHER_PHASE;
-    at = at + 1 === shape.season ? 0 : at + 1;
-  }
-  return weights;
-}
+/** Shares of periods without demand by phase; they are asked for by several methods of a series. */
+const zerosByShape = new WeakMap<Shape, Float64Array>();
 
-function weightedMean(values: Float64Array, weights: Float64Array): number {
-  let sum = 0;
-  let total = 0;
-  for (let t = 0; t < values.length; t += 1) {
-    sum += weights[t]! * values[t]!;
-    total += weights[t]!;
+function zerosOf(shape: Shape): Float64Array {
+  const known = zerosByShape.get(shape);
+  if (known) return known;
+  const { values, season } = shape;
+  const base = weightsOf(values.length, memoryOf(season).short);
+  const totals = phaseSums(shape, base, null);
+  const isZero = new Float64Array(values.length);
+  for (let t = 0; t < values.length; t += 1) if (!(values[t]! > 0)) isZero[t] = 1;
+  const shares = phaseSums(shape, base, isZero);
+  for (let phase = 0; phase < season; phase += 1) {
+    shares[phase] = shape.closed[phase] ? 1 : ratio(shares[phase]!, totals[phase]!);
   }
-  return total > 0 ? sum / total : 0;
-}
-
-/** Weight of the periods without demand. */
-function zeroShare(values: Float64Array, weights: Float64Array): number {
-  let [zero, total] = [0, 0];
-  for (let t = 0; t < values.length; t += 1) {
-    total += weights[t]!;
-    if (!(values[t]! > 0)) zero += weights[t]!;
-  }
-  return total > 0 ? zero / total : 0;
+  zerosByShape.set(shape, shares);
+  return shares;
 }
 
 /** Share of periods without demand among those like each of the next, the newer counting more. */
 export function zeroShares(shape: Shape, horizon: number): Float64Array {
-  const { values, season } = shape;
-  const base = weightsOf(values.length, memoryOf(season).short);
-  const byPhases = new Float64Array(season);
-  for (let phase = 0; phase < season; phase += 1) {
-    byPhases[phase] = shape.closed[phase] ? 1 : zeroShare(values, phaseWeights(shape, base, phase));
-  }
-  return Float64Array.from({ length: horizon }, (_, h) => byPhases[(values.length + h) % season]!);
+  const shares = zerosOf(shape);
+  const row = new Float64Array(horizon);
+  for (let h = 0; h < horizon; h += 1) row[h] = shares[(shape.values.length + h) % shape.season]!;
+  return row;
 }
 
 /**
@@ -152,9 +91,11 @@ export function withZeros(
 ): Predictive {
   if (!shape.values.includes(0)) return { mean, quantiles };
   const shares = zeroShares(shape, mean.length);
-  const rows = quantiles.map((row, i) =>
-    row.map((value, h) => (levels[i]! < shares[h]! ? 0 : value)),
-  );
+  const rows = quantiles.map((row, i) => {
+    const kept = row.slice();
+    for (let h = 0; h < kept.length; h += 1) if (levels[i]! < shares[h]!) kept[h] = 0;
+    return kept;
+  });
   return { mean, quantiles: rows };
 }
 
@@ -166,8 +107,11 @@ function empirical(id: string, memory: keyof Memory, reaction: number): Part {
   return {
     id,
     predict(shape, horizon, levels) {
-      const { level, order, season, profile } = shape;
+      const { level, season, profile } = shape;
       const base = weightsOf(level.length, memoryOf(season)[memory]);
+      const phases = phasesOf(shape);
+      const totals = phaseSums(shape, base, null);
+      const sums = phaseSums(shape, base, level);
       let factor = 1;
       if (reaction > 0) {
         const usual = weightedMean(level, base);
@@ -176,11 +120,11 @@ function empirical(id: string, memory: keyof Memory, reaction: number): Part {
         if (usual > 0) factor = Math.min(4, Math.max(0.25, (now / usual) ** reaction));
       }
       return byPhase(shape, horizon, levels, (phase) => {
-        const weights = phaseWeights(shape, base, phase);
+        const total = totals[phase]!;
         const scale = profile[phase]! * factor;
-        const quantiles = weightedQuantiles(level, order, weights, levels);
+        const quantiles = phaseQuantiles(shape, { base, total, phases }, phase, levels);
         for (let i = 0; i < quantiles.length; i += 1) quantiles[i]! *= scale;
-        return { mean: weightedMean(level, weights) * scale, quantiles };
+        return { mean: ratio(sums[phase]!, total) * scale, quantiles };
       });
     },
   };
@@ -195,18 +139,15 @@ const hurdle: Part = {
   predict(shape, horizon, levels) {
     const { level, season, profile } = shape;
     const base = weightsOf(level.length, memoryOf(season).long);
-    const logs = level.map((value) => (value > 0 ? Math.log(value + 0.5) : 0));
+    const { isDemand, logs, logSquares } = sizesOf(level);
+    const totals = phaseSums(shape, base, null);
+    const demands = phaseSums(shape, base, isDemand);
+    const sums = phaseSums(shape, base, logs);
+    const squared = phaseSums(shape, base, logSquares);
+    const levelSums = phaseSums(shape, base, level);
     return byPhase(shape, horizon, levels, (phase) => {
-      const weights = phaseWeights(shape, base, phase);
-      let [total, positive, sum, squares] = [0, 0, 0, 0];
-      for (let t = 0; t < level.length; t += 1) {
-        const weight = weights[t]!;
-        total += weight;
-        if (!(level[t]! > 0)) continue;
-        positive += weight;
-        sum += weight * logs[t]!;
-        squares += weight * logs[t]! * logs[t]!;
-      }
+      const [total, positive] = [totals[phase]!, demands[phase]!];
+      const [sum, squares] = [sums[phase]!, squared[phase]!];
       const quantiles = new Float64Array(levels.length);
       if (positive === 0) return { mean: 0, quantiles };
       const none = (total - positive + 0.25) / (total + 0.5);
@@ -219,10 +160,24 @@ const hurdle: Part = {
         const size = Math.exp(center + deviation * normalQuantile(left)) - 0.5;
         quantiles[i] = Math.max(0, size * profile[phase]!);
       }
-      return { mean: weightedMean(level, weights) * profile[phase]!, quantiles };
+      return { mean: ratio(levelSums[phase]!, total) * profile[phase]!, quantiles };
     });
   },
 };
+
+/** Of each period: whether there was demand, the logarithm of its size, and that squared. */
+function sizesOf(level: Float64Array) {
+  const isDemand = new Float64Array(level.length);
+  const logs = new Float64Array(level.length);
+  const logSquares = new Float64Array(level.length);
+  for (let t = 0; t < level.length; t += 1) {
+    if (!(level[t]! > 0)) continue;
+    isDemand[t] = 1;
+    logs[t] = Math.log(level[t]! + 0.5);
+    logSquares[t] = logs[t]! * logs[t]!;
+  }
+  return { isDemand, logs, logSquares };
+}
 
 /**
  * Count distributions that compete by the probability they gave to each past period (fitCounts),
@@ -316,13 +271,23 @@ export function sortedQuantiles(sorted: Float64Array, levels: readonly number[])
  */
 const STRETCH = 0.6;
 
+/** The levels asked for last, how far out they were asked, and what that made of them. */
+let further: { levels: readonly number[]; factor: number; row: readonly number[] } | undefined;
+
+function furtherOut(levels: readonly number[], factor: number): readonly number[] {
+  if (further?.levels !== levels || further.factor !== factor) {
+    const row = levels.map((level) => normalCdf(factor * normalQuantile(level)));
+    further = { levels, factor, row };
+  }
+  return further.row;
+}
+
 function humble(part: Part): Part {
   return {
     id: part.id,
     predict(shape, horizon, levels) {
       const factor = 1 + STRETCH / Math.sqrt(Math.max(1, shape.values.length));
-      const further = levels.map((level) => normalCdf(factor * normalQuantile(level)));
-      return part.predict(shape, horizon, further);
+      return part.predict(shape, horizon, furtherOut(levels, factor));
     },
   };
 }

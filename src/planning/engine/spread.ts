@@ -62,20 +62,7 @@ export function fitSpread(
   if (errors.length === 0)
     return { shape: levels.map(() => 0), scale: 0, growth: 0, power: 0, floor: 0 };
   const floor = floorOf(errors);
-  let best = { power: 0, growth: 0, square: 0, cost: Number.POSITIVE_INFINITY };
-  for (const power of POWERS) {
-    for (const growth of GROWTHS) {
-      let [squares, logs] = [0, 0];
-      for (const { ahead, expected, error } of errors) {
-        const variance = unitOf(expected, floor, power) ** 2 * (1 + growth * (ahead - 1));
-        squares += (error * error) / variance;
-        logs += Math.log(variance);
-      }
-      const square = squares / errors.length;
-      const cost = square > 0 ? Math.log(square) + logs / errors.length : 0;
-      if (cost < best.cost) best = { power, growth, square, cost };
-    }
-  }
+  const best = likeliest(errors, floor);
   const { power, growth } = best;
   const scale = Math.sqrt(best.square) * widen;
   if (!(scale > 0)) return { shape: levels.map(() => 0), scale: 0, growth, power, floor };
@@ -85,6 +72,40 @@ export function fitSpread(
   });
   const all = Float64Array.from(standardised).sort();
   return { shape: Array.from(sortedQuantiles(all, levels)), scale, growth, power, floor };
+}
+
+/**
+ * The likeliest of the grid. What growth does to an error depends on how far ahead it was alone,
+ * so squared errors are summed by that first.
+ */
+function likeliest(errors: readonly PastError[], floor: number) {
+  let farthest = 1;
+  for (const { ahead } of errors) farthest = Math.max(farthest, ahead);
+  const counts = new Float64Array(farthest + 1);
+  for (const { ahead } of errors) counts[ahead]! += 1;
+  const sums = new Float64Array(farthest + 1);
+  let best = { power: 0, growth: 0, square: 0, cost: Number.POSITIVE_INFINITY };
+  for (const power of POWERS) {
+    let unitLogs = 0;
+    sums.fill(0);
+    for (const { ahead, expected, error } of errors) {
+      const unit = unitOf(expected, floor, power);
+      sums[ahead]! += (error / unit) ** 2;
+      if (unit !== 1) unitLogs += 2 * Math.log(unit);
+    }
+    for (const growth of GROWTHS) {
+      let [squares, logs] = [0, unitLogs];
+      for (let ahead = 1; ahead <= farthest; ahead += 1) {
+        const variance = 1 + growth * (ahead - 1);
+        squares += sums[ahead]! / variance;
+        logs += counts[ahead]! * Math.log(variance);
+      }
+      const square = squares / errors.length;
+      const cost = square > 0 ? Math.log(square) + logs / errors.length : 0;
+      if (cost < best.cost) best = { power, growth, square, cost };
+    }
+  }
+  return best;
 }
 
 /** Quantiles around means: never below zero, never crossing. */

@@ -112,13 +112,24 @@ export function aggregate(forecast: Forecast & Summable, length: number): Foreca
   const variances = variancesOf(forecast);
   const mean = new Float64Array(sums);
   const quantiles = LEVELS.map(() => new Float64Array(sums));
+  let before: { readonly mean: number; readonly variance: number } | undefined;
   for (let sum = 0; sum < sums; sum += 1) {
     const of = moments(forecast, variances, sum * length, length);
-    const total = totalOf(of.mean, of.variance);
     mean[sum] = of.mean;
+    // Most forecasts repeat themselves from week to week, but for what rounding does to sums.
+    if (before && isSame(of.mean, before.mean) && isSame(of.variance, before.variance)) {
+      for (const row of quantiles) row[sum] = row[sum - 1]!;
+      continue;
+    }
+    before = of;
+    const total = totalOf(of.mean, of.variance);
     for (const [i, level] of LEVELS.entries()) quantiles[i]![sum] = total.quantile(level);
   }
   return { method: forecast.method, mean, quantiles };
+}
+
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-12 * Math.abs(b);
 }
 
 /** A quantile between and beyond those of LEVELS; the upper tail falls off exponentially. */

@@ -38,8 +38,11 @@ interface Thread {
   waiting: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
 }
 
+/** Room for what a series needs for a moment, so that it is seldom looked through. */
+const YOUNG_MB = 48;
+
 function startThread(file: string): Thread {
-  const worker = new Worker(file);
+  const worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   const thread: Thread = { worker, isDead: false, waiting: undefined };
   const end = (error: Error): void => {
     thread.isDead = true;
