@@ -25,9 +25,14 @@ export interface Rows {
   expected: Float64Array;
 }
 
-/** Level and effects are fitted in turn, so many times; the latter in so many steps each. */
-const ROUNDS = 4;
-const STEPS = 4;
+/**
+ * Level and effects are fitted in turn, so many times at most; the latter in so many steps each.
+ * What lasts, as prices do, is told from the level only slowly.
+ */
+const ROUNDS = 16;
+const STEPS = 2;
+/** A round that changes no coefficient by this share of demand was the last one. */
+const CHANGE_MIN = 0.005;
 /** No step changes a coefficient by more than this. */
 const STEP_MAX = 1.5;
 const LOG_MAX = 5;
@@ -65,9 +70,12 @@ export function fitEffects(
       expect(row, coefficients);
     }
     dispersion = dispersionOf(rows);
-    for (let step = 0; step < STEPS && drivers.length > 0; step += 1) {
+    if (drivers.length === 0) break;
+    const before = coefficients.slice();
+    for (let step = 0; step < STEPS; step += 1) {
       improve(rows, coefficients, penalties, dispersion);
     }
+    if (before.every((one, j) => Math.abs(one - coefficients[j]!) < CHANGE_MIN)) break;
   }
   return { coefficients, dispersion, rows };
 }
