@@ -15,7 +15,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** Up to which day a forecast knows demand, and up to which the run does: the same but in a test. */
+/** Up to which day a forecast knows demand, and up to which the run does; they differ in tests. */
 export interface Known {
   readonly through: number;
   readonly origin: number;
