@@ -75,7 +75,12 @@ async function readSignals(db: Queryable, to: number): Promise<SignalRow[]> {
 }
 
 /** Reads the drivers that touch a window of days, both ends included. */
-export async function readDriverRows(db: Queryable, from: number, to: number): Promise<DriverRows> {
+export async function readDriverRows(
+  db: Queryable,
+  from: number,
+  to: number,
+  items: { readonly from: number; readonly before: number } | undefined,
+): Promise<DriverRows> {
   const promotions = await db.query<PromotionRow>(
     `SELECT code, item_id AS "itemId", group_code AS "groupCode", site_id AS "siteId",
        region_code AS "regionCode", from_day - date '1970-01-01' AS "from",
@@ -92,7 +97,9 @@ export async function readDriverRows(db: Queryable, from: number, to: number): P
     [from, to],
   );
   const groups = await db.query<{ itemId: number; code: string }>(
-    `SELECT item_id AS "itemId", group_code AS code FROM planning.item_group WHERE active`,
+    `SELECT item_id AS "itemId", group_code AS code FROM planning.item_group
+     WHERE active AND ($1::integer IS NULL OR (item_id >= $1 AND item_id < $2::integer))`,
+    [items?.from ?? null, items?.before ?? null],
   );
   return {
     promotions: promotions.rows,

@@ -14,6 +14,27 @@ export interface SignalSeries {
   readonly kind: 'amount' | 'flag';
   /** NaN where nothing is known. */
   readonly values: Float64Array;
+  /** What stands for days without a value, those after the last one included. */
+  readonly gaps: 'unknown' | 'zero' | 'last';
+  /** The last day of the window or before it that has a value of its own. */
+  readonly lastDay: number;
+}
+
+/** The days of a window that a calendar calls by one name. */
+export interface NamedDays {
+  readonly kind: 'holiday' | 'event' | 'closed';
+  readonly name: string;
+  /** In order. */
+  readonly days: Int32Array;
+}
+
+/** A promotion of an item at a site; it lasts through `to`. */
+export interface PromotionDays {
+  readonly code: string;
+  readonly from: number;
+  readonly to: number;
+  /** As a share. */
+  readonly discount: number;
 }
 
 /** What is known of one day beside demand. */
@@ -39,6 +60,10 @@ export interface Drivers {
   closedFlags(siteId: number): Float64Array;
   /** The highest discount of a promotion as a share; undefined where there is none at all. */
   discounts(itemId: number, siteId: number): Float64Array | undefined;
+  /** Holidays, events and closed days of a site by name, in order of kind and name. */
+  namedDays(siteId: number): readonly NamedDays[];
+  /** In order of code. */
+  promotions(itemId: number, siteId: number): readonly PromotionDays[];
   signals(itemId: number, siteId: number): readonly SignalSeries[];
   /** What a person is told of one day. */
   on(itemId: number, siteId: number, day: number): DayDrivers;
@@ -82,6 +107,21 @@ function toFlags(days: ReadonlyMap<number, unknown>, window: Window): Float64Arr
     if (index >= 0 && index < window.days) flags[index] = 1;
   }
   return flags;
+}
+
+/** Turns days with names into names with days. */
+function namesOf(found: SiteDays, { fromDay, days }: Window): NamedDays[] {
+  const kinds = ['closed', 'event', 'holiday'] as const;
+  return kinds.flatMap((kind) => {
+    const byName = new Map<string, number[]>();
+    for (const [day, names] of [...found[kind]].sort(([a], [b]) => a - b)) {
+      if (day < fromDay || day >= fromDay + days) continue;
+      for (const name of names) byName.set(name, [...(byName.get(name) ?? []), day]);
+    }
+    return [...byName]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, of]) => ({ kind, name, days: Int32Array.from(of) }));
+  });
 }
 
 /** Whether a promotion or signal is about an item at a site. */
@@ -168,13 +208,20 @@ export function toDrivers(rows: DriverRows, window: Window): Drivers {
     eventFlags: remember((siteId) => toFlags(daysOf(siteId).event, window)),
     closedFlags: remember((siteId) => toFlags(daysOf(siteId).closed, window)),
     discounts: (itemId, siteId) => discountsOf(promotionsOf(itemId, siteId), window),
+    namedDays: remember((siteId) => namesOf(daysOf(siteId), window)),
+    promotions: (itemId, siteId) =>
+      promotionsOf(itemId, siteId).map(({ code, from, to, basisPoints }) => {
+        return { code, from, to, discount: basisPoints / BASIS_POINTS };
+      }),
     signals: (itemId, siteId) => {
       if (rows.signals.length === 0) return [];
       const group = groupOf(itemId);
       const subject = subjectOf(itemId, siteId);
       return rows.signals.flatMap((signal, index) => {
         if (!concerns(signal, group, subject)) return [];
-        return [{ code: signal.code, kind: signal.kind, values: valuesOf(index) }];
+        const { code, kind, gaps, days: dated } = signal;
+        const lastDay = dated[dated.length - 1] ?? fromDay - 1;
+        return [{ code, kind, values: valuesOf(index), gaps, lastDay }];
       });
     },
     on: (itemId, siteId, day) => ({
@@ -192,12 +239,14 @@ export function toDrivers(rows: DriverRows, window: Window): Drivers {
 /**
  * Reads what moves demand over a window of days. `db` is a transaction that acts for the house;
  * for an owner there are only computed holidays, since the rest is the house's own.
+ * @param items ids from the first and below the second, where the groups of others do not matter.
  */
 export async function loadDrivers(
   db: Queryable,
   window: { readonly fromDay: number; readonly toDay: number },
+  items?: { readonly from: number; readonly before: number },
 ): Promise<Drivers> {
   const { fromDay, toDay } = window;
-  const rows = await readDriverRows(db, fromDay, toDay);
+  const rows = await readDriverRows(db, fromDay, toDay, items);
   return toDrivers(rows, { fromDay, days: toDay - fromDay + 1 });
 }

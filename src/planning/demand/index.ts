@@ -1,4 +1,10 @@
-export { type Drivers, loadDrivers, type SignalSeries } from './drivers.ts';
+export {
+  type Drivers,
+  loadDrivers,
+  type NamedDays,
+  type PromotionDays,
+  type SignalSeries,
+} from './drivers.ts';
 export { readHistory as readDemandHistory } from './history.read.ts';
 export { demandImports } from './imports.ts';
 export { demandRoutes } from './module.ts';

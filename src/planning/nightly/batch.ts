@@ -1,3 +1,4 @@
+import type { SeriesDrivers } from '../effects/index.ts';
 import { LEVELS } from '../series.ts';
 import { SCORE_LENGTH, type Sums } from './score.ts';
 import { DAYS_AHEAD, QUANTILE_DAYS, WEEKS_AHEAD } from './types.ts';
@@ -71,8 +72,10 @@ export interface BatchInput {
   readonly previousMethods: readonly string[];
   readonly previousClasses: readonly string[];
   readonly previousMarks: readonly string[];
-  /** What the engine learned, as JSON. */
+  /** What the engine learned, and which effects are used, as JSON. */
   readonly states: readonly (string | null)[];
+  /** What moves the demand of each; null where nothing does. */
+  readonly drivers: readonly (SeriesDrivers | null)[];
 }
 
 /** A day of a series that a planner had overridden, with what came. */
@@ -118,6 +121,8 @@ export interface BatchOutput {
   /** By cell: weekly demand of the past; weekly means ahead; sums of their deviations, squared. */
   readonly cellHistory: Float64Array;
   readonly cellMeans: Float64Array;
+  /** The weekly means without effects of drivers. */
+  readonly cellUsual: Float64Array;
   readonly cellDeviation: Float64Array;
   readonly cellVariance: Float64Array;
 }

@@ -7,13 +7,15 @@ export interface CellSum {
   series: number;
   readonly history: Float64Array;
   readonly means: Float64Array;
+  /** The means without effects of drivers, which forecasts of sums know nothing of. */
+  readonly usual: Float64Array;
   /** Of the forecasts' errors: sums of standard deviations, and of variances. */
   readonly deviation: Float64Array;
   readonly variance: Float64Array;
 }
 
 const HEAD = 2;
-const LENGTH = HEAD + HISTORY_WEEKS + 3 * WEEKS_AHEAD;
+const LENGTH = HEAD + HISTORY_WEEKS + 4 * WEEKS_AHEAD;
 const DOUBLE_BYTES = 8;
 
 /** Packs the cells of a part as 8-byte floats. */
@@ -31,7 +33,8 @@ export function packCells(
     const part = (values: Float64Array, length: number) =>
       values.subarray(cell * length, (cell + 1) * length);
     one.set(part(output.cellHistory, HISTORY_WEEKS), HEAD);
-    const ahead = [output.cellMeans, output.cellDeviation, output.cellVariance];
+    const { cellMeans, cellUsual, cellDeviation, cellVariance } = output;
+    const ahead = [cellMeans, cellUsual, cellDeviation, cellVariance];
     ahead.forEach((values, i) => {
       one.set(part(values, WEEKS_AHEAD), HEAD + HISTORY_WEEKS + i * WEEKS_AHEAD);
     });
@@ -51,12 +54,14 @@ export function addCells(sums: Map<number, CellSum>, bytes: Buffer): void {
       ...{ cellId, series: 0 },
       history: new Float64Array(HISTORY_WEEKS),
       means: new Float64Array(WEEKS_AHEAD),
+      usual: new Float64Array(WEEKS_AHEAD),
       deviation: new Float64Array(WEEKS_AHEAD),
       variance: new Float64Array(WEEKS_AHEAD),
     };
     known.series += one[1] as number;
     let from = HEAD;
-    for (const into of [known.history, known.means, known.deviation, known.variance]) {
+    const { history, means, usual, deviation, variance } = known;
+    for (const into of [history, means, usual, deviation, variance]) {
       for (let i = 0; i < into.length; i++) into[i]! += one[from + i] as number;
       from += into.length;
     }

@@ -1,16 +1,16 @@
 import { MARK } from '../demand/index.ts';
+import type { DrivenForecast } from '../effects/index.ts';
 import {
   absoluteScale,
   aggregate,
   clean,
   type EngineForecast,
-  type EngineState,
   forecastFast,
   forecastFull,
   squaredScale,
   varianceOfSums,
 } from '../engine/index.ts';
-import { LEVELS } from '../series.ts';
+import { LEVELS, type Series } from '../series.ts';
 import {
   type BatchInput,
   type BatchOutput,
@@ -22,6 +22,7 @@ import {
   TIERS,
   type Tier,
 } from './batch.ts';
+import { type DriverLayer, driverLayer, type NightState } from './driver-layer.ts';
 import { explainInShort } from './explain.ts';
 import { rollForward } from './roll.ts';
 import {
@@ -76,6 +77,7 @@ function emptyOutput({ count, cellCount }: BatchInput): BatchOutput {
     ...{ overridden: [], sums: [] },
     cellHistory: new Float64Array(cellCount * HISTORY_WEEKS),
     cellMeans: new Float64Array(cellCount * WEEKS_AHEAD),
+    cellUsual: new Float64Array(cellCount * WEEKS_AHEAD),
     cellDeviation: new Float64Array(cellCount * WEEKS_AHEAD),
     cellVariance: new Float64Array(cellCount * WEEKS_AHEAD),
   };
@@ -88,6 +90,7 @@ function emptyOutput({ count, cellCount }: BatchInput): BatchOutput {
 export function computeBatch(input: BatchInput): BatchOutput {
   const output = emptyOutput(input);
   const sums = new Map<string, CellSums>();
+  const layer = driverLayer(input);
   let offset = 0;
   for (let index = 0; index < input.count; index++) {
     const length = input.lengths[index] as number;
@@ -100,7 +103,7 @@ export function computeBatch(input: BatchInput): BatchOutput {
       previous: input.previous.subarray(index * PREVIOUS_LENGTH, (index + 1) * PREVIOUS_LENGTH),
     };
     offset += length;
-    computeOne(input, output, one, sums);
+    computeOne(input, output, one, sums, layer);
   }
   output.sums.push(...sums.values());
   return output;
@@ -111,6 +114,7 @@ function computeOne(
   output: BatchOutput,
   one: One,
   sums: Map<string, CellSums>,
+  layer: DriverLayer,
 ): void {
   const { index } = one;
   const { origin, seed, rule } = input;
@@ -119,7 +123,7 @@ function computeOne(
   const scored = scoreDays(input, output, one, score);
   const selectedDay = input.selectedDays[index] as number;
   const alarmed = isAlarmed(score);
-  const tier = tierOf(rule, seed, {
+  const due = tierOf(rule, seed, {
     ...{ origin, selectedDay, previousOrigin: one.previousOrigin, isAlarmed: alarmed },
     itemId: input.keys[index * 3] as number,
     siteId: input.keys[index * 3 + 1] as number,
@@ -128,9 +132,11 @@ function computeOne(
     hasNews: hasDemandAfter(one, selectedDay),
     hasDemand: hasDemandAfter(one, one.previousOrigin),
   });
+  // What moves demand is on other days ahead each night.
+  const tier = due === 'rolled' && layer.isDriven(index) ? 'fast' : due;
   if (tier === 'rolled') rollForward(input, output, index);
-  else forecastOne(input, output, one, tier);
-  addToCell(input, output, one);
+  const usual = tier === 'rolled' ? undefined : forecastOne(input, output, one, tier, layer);
+  addToCell(input, output, one, usual);
   const demandClass = output.classes[index] as string;
   if (alarmed) restartWatch(score, origin);
   output.tiers[index] = TIERS.indexOf(tier);
@@ -196,35 +202,79 @@ function scalesOf(known: Float64Array): { scaleAbsolute: number; scaleSquared: n
   };
 }
 
-function stateOf(json: string | null): EngineState | null {
-  return json === null ? null : (JSON.parse(json) as EngineState);
+function stateOf(json: string | null): NightState | null {
+  return json === null ? null : (JSON.parse(json) as NightState);
 }
 
-/** Runs the engine over one series and writes what it gives into the output. */
+/**
+ * Runs the engine over one series and writes what it gives into the output.
+ * @returns weekly means without effects of drivers, where there are any.
+ */
 function forecastOne(
   input: BatchInput,
   output: BatchOutput,
   { index, values, firstDay }: One,
   tier: Tier,
-): void {
+  layer: DriverLayer,
+): Float64Array | undefined {
   const { series, marks } = clean(values, { season: WEEK_DAYS });
   const json = input.states[index] ?? null;
-  let forecast: EngineForecast;
-  if (tier === 'full') {
-    const full = forecastFull(series, DAYS_AHEAD, { marks, originsMax: ORIGINS_MAX });
-    output.explanations[index] = JSON.stringify(explainInShort(full, firstDay));
-    output.states[index] = full.state === null ? null : JSON.stringify(full.state);
-    forecast = full;
-  } else {
-    const recent = { ...series, values: series.values.subarray(-FAST_DAYS) };
-    forecast = forecastFast(recent, DAYS_AHEAD, stateOf(json));
-    output.explanations[index] = null;
-    output.states[index] = json;
-  }
-  output.methods[index] = forecast.method;
-  output.classes[index] = forecast.class;
   output.marks[index] = marks.map(({ kind }) => kind).join(',');
-  write(output, index, forecast);
+  if (tier === 'full') {
+    const fullOf = (usual: Series) =>
+      forecastFull(usual, DAYS_AHEAD, { marks, originsMax: ORIGINS_MAX });
+    const driven = layer.full(index, fullOf);
+    const full = driven?.chosen ?? fullOf(series);
+    output.explanations[index] = JSON.stringify(explainInShort(full, firstDay, driven?.explained));
+    const state = driven?.state ?? full.state;
+    output.states[index] = state === null ? null : JSON.stringify(state);
+    return settle(output, index, full, driven);
+  }
+  const state = stateOf(json);
+  const fastOf = (usual: Series) => {
+    const recent = { ...usual, values: usual.values.subarray(-FAST_DAYS) };
+    return forecastFast(recent, DAYS_AHEAD, state);
+  };
+  const driven = layer.fast(index, state, fastOf);
+  output.explanations[index] = null;
+  output.states[index] = json;
+  return settle(output, index, driven?.chosen ?? fastOf(series), driven);
+}
+
+/** Writes a forecast, moved by effects where there are any; answers its usual weeks then. */
+function settle(
+  output: BatchOutput,
+  index: number,
+  forecast: EngineForecast,
+  driven: DrivenForecast<EngineForecast> | undefined,
+): Float64Array | undefined {
+  output.methods[index] = driven ? `${forecast.method}+drivers` : forecast.method;
+  output.classes[index] = forecast.class;
+  if (!driven) {
+    write(output, index, forecast, extended);
+    return undefined;
+  }
+  const ratios = weekRatios(driven);
+  const usual = extended(aggregate(driven.usual, WEEK_DAYS).mean);
+  write(output, index, driven.moved, (weeks) => {
+    // Weeks that are repeated must not repeat what moved the last ones.
+    const plain = weeks.map((week, i) => (ratios[i]! > 0 ? week / ratios[i]! : 0));
+    return extended(plain).map((week, i) => (i < WEEKS_OWN ? weeks[i]! : week * ratios[i]!));
+  });
+  return usual;
+}
+
+/** What effects multiply each week by, days weighing as much as is usual for their weekday. */
+function weekRatios({ usual, factors }: DrivenForecast<EngineForecast>): Float64Array {
+  return Float64Array.from({ length: WEEKS_AHEAD }, (_, week) => {
+    let [moved, plain] = [0, 0];
+    for (let day = 0; day < WEEK_DAYS; day++) {
+      const mean = usual.mean[Math.min(week, WEEKS_OWN - 1) * WEEK_DAYS + day] as number;
+      moved += mean * (factors[week * WEEK_DAYS + day] as number);
+      plain += mean;
+    }
+    return plain > 0 ? moved / plain : 1;
+  });
 }
 
 /**
@@ -239,16 +289,21 @@ function extended(weeks: Float64Array): Float64Array {
   return all;
 }
 
-function write(output: BatchOutput, index: number, forecast: EngineForecast): void {
+function write(
+  output: BatchOutput,
+  index: number,
+  forecast: EngineForecast,
+  extend: (weeks: Float64Array) => Float64Array,
+): void {
   const weeks = aggregate(forecast, WEEK_DAYS);
   output.dayMeans.set(forecast.mean.subarray(0, DAYS_AHEAD), index * LENGTHS.dayMeans);
-  output.weekMeans.set(extended(weeks.mean), index * LENGTHS.weekMeans);
+  output.weekMeans.set(extend(weeks.mean), index * LENGTHS.weekMeans);
   for (let level = 0; level < LEVEL_COUNT; level++) {
     const days = forecast.quantiles[level] as Float64Array;
     const atDays = index * LENGTHS.dayQuantiles + level * QUANTILE_DAYS;
     output.dayQuantiles.set(days.subarray(0, QUANTILE_DAYS), atDays);
     const atWeeks = index * LENGTHS.weekQuantiles + level * WEEKS_AHEAD;
-    output.weekQuantiles.set(extended(weeks.quantiles[level] as Float64Array), atWeeks);
+    output.weekQuantiles.set(extend(weeks.quantiles[level] as Float64Array), atWeeks);
   }
   const { variance, growth } = varianceOfSums(forecast);
   output.spreads.set([variance, growth, forecast.correlation], index * 3);
@@ -260,7 +315,12 @@ const HIGH = LEVELS.indexOf(0.9);
 const DEVIATIONS_80 = 2.563;
 
 /** Adds a series to the sums of its cell, which the levels above are forecast from. */
-function addToCell(input: BatchInput, output: BatchOutput, { index, values }: One): void {
+function addToCell(
+  input: BatchInput,
+  output: BatchOutput,
+  { index, values }: One,
+  usual: Float64Array | undefined,
+): void {
   const cell = input.cells[index] as number;
   // The newest value is the origin's, so weeks are counted back from it.
   const history = cell * HISTORY_WEEKS;
@@ -273,6 +333,7 @@ function addToCell(input: BatchInput, output: BatchOutput, { index, values }: On
   for (let week = 0; week < WEEKS_AHEAD; week++) {
     const mean = output.weekMeans[index * WEEKS_AHEAD + week] as number;
     output.cellMeans[cell * WEEKS_AHEAD + week]! += mean;
+    output.cellUsual[cell * WEEKS_AHEAD + week]! += usual?.[week] ?? mean;
     const low = output.weekQuantiles[quantiles + LOW * WEEKS_AHEAD + week] as number;
     const high = output.weekQuantiles[quantiles + HIGH * WEEKS_AHEAD + week] as number;
     const deviation = (high - low) / DEVIATIONS_80;

@@ -1,3 +1,4 @@
+import { effectText, type ShownEffect } from '../effects/index.ts';
 import type { FullForecast } from '../engine/index.ts';
 import { dateOf } from './pack.ts';
 
@@ -16,6 +17,13 @@ export interface ShortExplanation {
   readonly marks: readonly { kind: string; count: number; days: readonly string[] }[];
   /** Origins of the backtest. */
   readonly origins: number;
+  /** What moves demand, where using it was better than not; see `effects`. */
+  readonly drivers?: {
+    /** By how much less the pinball loss was with them, over so many origins of the past. */
+    readonly gain: number;
+    readonly origins: number;
+    readonly effects: readonly ShownEffect[];
+  };
   readonly candidates: readonly {
     readonly method: string;
     readonly weight: number;
@@ -33,10 +41,15 @@ function rounded(value: number): number | null {
  * Cuts an explanation to what is worth storing a million times.
  * @param firstDay of the history as it was given, counted from 1970-01-01.
  */
-export function explainInShort(forecast: FullForecast, firstDay: number): ShortExplanation {
+export function explainInShort(
+  forecast: FullForecast,
+  firstDay: number,
+  drivers?: Required<ShortExplanation>['drivers'],
+): ShortExplanation {
   const { classification, marks, origins, candidates, summary } = forecast.explanation;
   return {
-    summary,
+    summary: drivers ? `${summary} ${driversText(drivers)}` : summary,
+    ...(drivers && { drivers }),
     interval: rounded(classification.interval),
     variation: rounded(classification.variation) ?? 0,
     demands: classification.demands,
@@ -53,4 +66,13 @@ export function explainInShort(forecast: FullForecast, firstDay: number): ShortE
       bias: rounded(accuracy.bias),
     })),
   };
+}
+
+function driversText({ gain, origins, effects }: Required<ShortExplanation>['drivers']): string {
+  const used = effects.map(effectText).join(', ');
+  const percent = Math.round(100 * gain);
+  return (
+    `Drivers are used (${used}): over ${origins} origins of the past the loss was ${percent} % ` +
+    `less with them.`
+  );
 }

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../platform/database.ts';
-import { type DemandSeries, readSeries } from '../demand/index.ts';
+import { type DemandSeries, loadDrivers, readSeries } from '../demand/index.ts';
+import { driversOf, LAG_MAX, type SeriesDrivers } from '../effects/index.ts';
 import {
   type BatchInput,
   HISTORY_DAYS,
@@ -13,7 +14,7 @@ import {
 import { type CellRow, selectGroups } from './cells.queries.ts';
 import { unpackFloats } from './pack.ts';
 import { type PreviousRow, selectPrevious } from './store.queries.ts';
-import { QUANTILE_DAYS } from './types.ts';
+import { QUANTILE_DAYS, WEEK_DAYS, WEEKS_AHEAD } from './types.ts';
 
 /** What a run is about, as its parts need it. */
 export interface RunFacts {
@@ -68,7 +69,13 @@ export async function gather(
   for await (const batch of read) {
     for (const one of batch) if (one.demand.length > 0) series.push(one);
   }
+  const window = {
+    fromDay: run.originDay - HISTORY_DAYS - LAG_MAX,
+    toDay: run.originDay + WEEKS_AHEAD * WEEK_DAYS,
+  };
+  const drivers = await loadDrivers(db, window, range);
   return pack(run, series, {
+    driversOf: (one) => driversOf(one, drivers),
     groupOf: (itemId) => groups.get(itemId) ?? '',
     previousOf: ({ itemId, siteId, ownerId }) => previous.get(keyOf(itemId, siteId, ownerId)),
     cellOf,
@@ -79,6 +86,7 @@ interface Lookups {
   groupOf(itemId: number): string;
   previousOf(series: DemandSeries): PreviousRow | undefined;
   cellOf(group: string, siteId: number): number;
+  driversOf(series: DemandSeries): SeriesDrivers | null;
 }
 
 function pack(run: RunFacts, series: readonly DemandSeries[], lookups: Lookups): Gathered {
@@ -110,6 +118,7 @@ function pack(run: RunFacts, series: readonly DemandSeries[], lookups: Lookups):
     previousClasses: previous.map((row) => row?.demandClass ?? ''),
     previousMarks: previous.map((row) => row?.marks ?? ''),
     states: previous.map((row) => row?.state ?? null),
+    drivers: series.map((one) => lookups.driversOf(one)),
   };
   let offset = 0;
   series.forEach((one, i) => {

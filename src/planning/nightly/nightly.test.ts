@@ -205,6 +205,7 @@ describe('reconciliation', () => {
         ...{ cellId: g * 2 + s, group, site, region: 'R', series: 10 },
         history: Float64Array.from({ length: 104 }, () => random.poisson(30 * (g + 1))),
         means: new Float64Array(WEEKS_AHEAD).fill(25 * (g + 1)),
+        usual: new Float64Array(WEEKS_AHEAD).fill(25 * (g + 1)),
         deviation: new Float64Array(WEEKS_AHEAD).fill(20),
         variance: new Float64Array(WEEKS_AHEAD).fill(40),
       })),

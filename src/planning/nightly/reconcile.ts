@@ -99,12 +99,29 @@ function nodesOf(cells: readonly Cell[]): Node[] {
     const own = node.cells.map((cell) => cells[cell] as Cell);
     const history = sumOf(own, (cell) => cell.history);
     const { series, marks } = clean(history, { season: SEASON_WEEKS });
-    const forecast =
+    const plain =
       i < FULL_NODES_MAX
         ? forecastFull(series, WEEKS_AHEAD, { marks })
         : forecastFast(series, WEEKS_AHEAD);
-    return { ...node, history, summed: sumOf(own, (cell) => cell.means), forecast };
+    const summed = sumOf(own, (cell) => cell.means);
+    const usual = sumOf(own, (cell) => cell.usual);
+    return { ...node, history, summed, forecast: moved(plain, summed, usual) };
   });
+}
+
+/**
+ * The forecast of a sum knows nothing of what moves single items, such as a promotion to come; it
+ * is moved as the sum of their forecasts is.
+ */
+function moved(
+  forecast: EngineForecast,
+  summed: Float64Array,
+  usual: Float64Array,
+): EngineForecast {
+  if (summed.every((mean, week) => mean === usual[week])) return forecast;
+  const ratios = summed.map((mean, week) => (usual[week]! > 0 ? mean / usual[week]! : 1));
+  const move = (row: Float64Array) => row.map((value, week) => value * ratios[week]!);
+  return { ...forecast, mean: move(forecast.mean), quantiles: forecast.quantiles.map(move) };
 }
 
 function varianceOf({ forecast, history }: Node, week: number): number {

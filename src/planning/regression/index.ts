@@ -1,4 +1,5 @@
 export { forecastWithDrivers } from './forecast.ts';
+export { factorise, solve } from './linear.ts';
 export type {
   DriverDefinition,
   DriverEffect,
