@@ -27,10 +27,20 @@ export interface StoredPastRow extends PastRow {
 /** Rows a statement. */
 const ROWS_MAX = 10_000;
 
+/** From so many rows on, joins read tables once instead of looking rows up. */
+const MANY = 200;
+
+/**
+ * Goes through rows in parts. A table that was empty when it was analysed last is taken for empty
+ * still, and then many rows are compared with all of its rows, one by one; so many rows are joined
+ * by hashing, whatever statistics say.
+ */
 async function inParts<Row>(
+  tx: Tx,
   rows: readonly Row[],
   act: (part: readonly Row[]) => Promise<void>,
 ): Promise<void> {
+  if (rows.length >= MANY) await tx.query('SET LOCAL enable_nestloop = off');
   for (let first = 0; first < rows.length; first += ROWS_MAX) {
     await act(rows.slice(first, first + ROWS_MAX));
   }
@@ -68,7 +78,7 @@ export async function selectPastRows(
 ): Promise<StoredPastRow[]> {
   const digits = await moneyDigits(tx);
   const found: StoredPastRow[] = [];
-  await inParts(keys, async (part) => {
+  await inParts(tx, keys, async (part) => {
     const { rows } = await tx.query<StoredPastRow>(
       `SELECT d.past_demand_id AS id, d.version, to_char(k.date, 'YYYY-MM-DD') AS date, k.sku,
          k.site, k.channel,
@@ -108,7 +118,7 @@ const SCALED = `(k.quantity * 10::numeric ^ i.quantity_scale)::bigint,
 /** Writes new rows. */
 export async function insertPastRows(tx: Tx, rows: readonly PastRow[]): Promise<void> {
   const digits = await moneyDigits(tx);
-  await inParts(rows, async (part) => {
+  await inParts(tx, rows, async (part) => {
     const { rows: touched } = await tx.query<Touched>(
       `INSERT INTO planning.past_demand AS d (item_id, site_id, owner_id, day, channel, quantity,
          unit_price, lines)
@@ -125,7 +135,7 @@ export async function insertPastRows(tx: Tx, rows: readonly PastRow[]): Promise<
 /** Writes what changed of rows that are locked. */
 export async function updatePastRows(tx: Tx, rows: readonly PastRow[]): Promise<void> {
   const digits = await moneyDigits(tx);
-  await inParts(rows, async (part) => {
+  await inParts(tx, rows, async (part) => {
     const { rows: touched } = await tx.query<Touched>(
       `UPDATE planning.past_demand d
        SET (quantity, unit_price, lines) = (${SCALED}), version = d.version + 1
@@ -140,7 +150,7 @@ export async function updatePastRows(tx: Tx, rows: readonly PastRow[]): Promise<
 
 /** Removes rows that are locked. */
 export async function deletePastRows(tx: Tx, ids: readonly number[]): Promise<void> {
-  await inParts(ids, async (part) => {
+  await inParts(tx, ids, async (part) => {
     const { rows: touched } = await tx.query<Touched>(
       `DELETE FROM planning.past_demand d WHERE past_demand_id = ANY($1) RETURNING ${TOUCHED}`,
       [[...part]],
