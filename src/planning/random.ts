@@ -1,3 +1,5 @@
+import { hashText, splitmix32, xoshiro128 } from '../platform/random.ts';
+
 /**
  * Seeded randomness for planning's simulations: the same seed and label give the same draws in
  * every process, on every machine and on any number of workers. The stream is xoshiro128**
@@ -21,49 +23,6 @@ export interface Random {
    * not exceed the mean gives a Poisson draw.
    */
   negativeBinomial(mean: number, variance: number): number;
-}
-
-/** 32 bits of a text (FNV-1a), so that a seed may be any words. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash ^= text.charCodeAt(index);
-    hash = Math.imul(hash, 0x01000193);
-  }
-  return hash >>> 0;
-}
-
-function splitmix(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let mixed = state ^ (state >>> 16);
-    mixed = Math.imul(mixed, 0x21f0aaad);
-    mixed ^= mixed >>> 15;
-    mixed = Math.imul(mixed, 0x735a2d97);
-    return (mixed ^ (mixed >>> 15)) >>> 0;
-  };
-}
-
-function rotateLeft(word: number, bits: number): number {
-  return (word << bits) | (word >>> (32 - bits));
-}
-
-/** A stream of 32-bit words. */
-function xoshiro(fill: () => number): () => number {
-  // The state must not be all zeros, from which the stream would never leave.
-  let [a, b, c, d] = [fill(), fill(), fill(), fill() | 1];
-  return () => {
-    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = rotateLeft(d, 11);
-    return result;
-  };
 }
 
 function standardNormal(next: () => number): number {
@@ -138,7 +97,9 @@ function binomialDraw(next: () => number, trials: number, probability: number): 
  * the others. An item's key makes a good label: its draws are then the same on any worker.
  */
 export function createRandom(seed: string, label: string): Random {
-  const word = xoshiro(splitmix(hashText(`${seed}\u0000${label}`)));
+  const fill = splitmix32(hashText(`${seed}\u0000${label}`));
+  // The state must not be all zeros, from which the stream would never leave.
+  const word = xoshiro128([fill(), fill(), fill(), fill() | 1]);
   const next = () => word() / 2 ** 32;
   const poisson = (mean: number) => (mean > 0 ? poissonDraw(next, mean) : 0);
   const gamma = (shape: number, scale: number) =>

@@ -1,4 +1,4 @@
-import { hashText } from './random.ts';
+import { hashText } from '../platform/random.ts';
 
 /**
  * The check digit of a GS1 key (GS1 General Specifications, section 7.9): weights 3, 1, 3, ...

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom, createWeightedPick, xoshiro128 } from './random.ts';
+import { xoshiro128 } from '../platform/random.ts';
+import { createRandom, createWeightedPick } from './random.ts';
 
 const DRAWS = 20_000;
 

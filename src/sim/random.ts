@@ -1,3 +1,5 @@
+import { hashText, splitmix32, xoshiro128 } from '../platform/random.ts';
+
 /**
  * Seeded randomness: the same seed and label give the same draws in every process and on every
  * machine. The stream is xoshiro128** (Blackman and Vigna, 2018), its state filled by splitmix32.
@@ -19,48 +21,6 @@ export interface Random {
   shuffled<T>(choices: readonly T[]): T[];
 }
 
-/** 32 bits of a text (FNV-1a), so that a seed may be any words. */
-export function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash ^= text.charCodeAt(index);
-    hash = Math.imul(hash, 0x01000193);
-  }
-  return hash >>> 0;
-}
-
-function splitmix(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let mixed = state ^ (state >>> 16);
-    mixed = Math.imul(mixed, 0x21f0aaad);
-    mixed ^= mixed >>> 15;
-    mixed = Math.imul(mixed, 0x735a2d97);
-    return (mixed ^ (mixed >>> 15)) >>> 0;
-  };
-}
-
-function rotateLeft(word: number, bits: number): number {
-  return (word << bits) | (word >>> (32 - bits));
-}
-
-/** The stream of 32-bit words from a state, which must not be all zeros. */
-export function xoshiro128(state: readonly [number, number, number, number]): () => number {
-  let [a, b, c, d] = state;
-  return () => {
-    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = rotateLeft(d, 11);
-    return result;
-  };
-}
-
 /** Beyond this mean a Poisson draw is taken from the normal distribution that it approaches. */
 const POISSON_EXACT_MAX = 30;
 
@@ -69,7 +29,7 @@ const POISSON_EXACT_MAX = 30;
  * the others.
  */
 export function createRandom(seed: string, label: string): Random {
-  const fill = splitmix(hashText(`${seed}\u0000${label}`));
+  const fill = splitmix32(hashText(`${seed}\u0000${label}`));
   const word = xoshiro128([fill(), fill(), fill(), fill()]);
   const next = () => word() / 2 ** 32;
   const integer = (min: number, max: number) => min + Math.floor(next() * (max - min + 1));

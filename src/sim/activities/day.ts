@@ -1,5 +1,5 @@
+import { hashText } from '../../platform/random.ts';
 import { sitesOf } from '../catalogue/index.ts';
-import { hashText } from '../random.ts';
 import { planShelf, type Shelf, type StockedItem, shelfOf, type World } from '../world/index.ts';
 import { count, damage, sweepExpired } from './care.ts';
 import { deliver, replenish } from './inbound.ts';

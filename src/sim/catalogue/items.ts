@@ -1,6 +1,7 @@
 import { formatDecimal } from '../../platform/quantity.ts';
+import { hashText } from '../../platform/random.ts';
 import { gtin13, gtin14, pad } from '../codes.ts';
-import { createRandom, hashText, type Random } from '../random.ts';
+import { createRandom, type Random } from '../random.ts';
 import type { DemoScale } from '../scale.ts';
 import { type Article, FAMILIES, type Family, type StorageKind } from './products.ts';
 import { type DemoSupplier, supplierOf } from './suppliers.ts';

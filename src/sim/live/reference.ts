@@ -1,4 +1,5 @@
 import { parseDecimal } from '../../platform/quantity.ts';
+import { hashText } from '../../platform/random.ts';
 import {
   type DemoBin,
   type DemoSite,
@@ -7,7 +8,6 @@ import {
   type Velocity,
 } from '../catalogue/index.ts';
 import type { ApiClient } from '../posting/client.ts';
-import { hashText } from '../random.ts';
 import { type StockedItem, storageKindOf } from '../world/index.ts';
 
 /** The reference data that live traffic works with, as the API tells them. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../platform/clock.ts';
 import { newId } from '../../platform/ids.ts';
+import { hashText } from '../../platform/random.ts';
 import {
   advance,
   arrive,
@@ -23,7 +24,7 @@ import { makeCatalogue } from '../catalogue/index.ts';
 import { emptyChunk, sizeOf } from '../posting/chunk.ts';
 import { type ApiClient, createClient } from '../posting/client.ts';
 import { createPoster, type Poster, postChunk, type Refusal } from '../posting/post-chunk.ts';
-import { createRandom, hashText } from '../random.ts';
+import { createRandom } from '../random.ts';
 import { DEMO_SEED, type DemoScale } from '../scale.ts';
 import { createWorld, least, livesLongEnough, type Position } from '../world/index.ts';
 import { workAtDocuments } from './documents.ts';
