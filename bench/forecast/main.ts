@@ -1,11 +1,4 @@
-import {
-  type Options,
-  progress,
-  type Row,
-  readOptions,
-  report,
-  wanted,
-} from '../support/report.ts';
+import { type Part, runBenchmark } from '../support/parts.ts';
 import { coverageRows } from './coverage.ts';
 import { intermittentRows } from './intermittent.ts';
 import { nightlyRows } from './nightly.ts';
@@ -18,10 +11,7 @@ import { speedRows } from './speed.ts';
  * The parts of the benchmark. Each is a file of this folder that exports a function from the
  * options (quick: a sample) to its rows.
  */
-const PARTS: readonly {
-  readonly ids: readonly string[];
-  readonly run: (options: Options) => Promise<Row[]>;
-}[] = [
+const PARTS: readonly Part[] = [
   { ids: ['m3', 'tourism'], run: smoothRows },
   { ids: ['carparts'], run: intermittentRows },
   { ids: ['oj'], run: regressionRows },
@@ -31,22 +21,4 @@ const PARTS: readonly {
   { ids: ['nightly'], run: nightlyRows },
 ];
 
-const options = readOptions(process.argv.slice(2));
-const startedAt = new Date();
-const rows: Row[] = [];
-
-for (const { ids, run } of PARTS) {
-  if (!wanted(options, ...ids)) continue;
-  progress(ids.join(', '));
-  try {
-    rows.push(...(await run(options)));
-  } catch (error) {
-    // A part that breaks off fails its own rows; the others are still worth having.
-    const note = `it broke off: ${(error as Error).message}`;
-    const nothing = { value: null, unit: '', baseline: null, ratio: null, reach: 'to finish' };
-    for (const id of ids) rows.push({ id, ...nothing, pass: false, note });
-    progress((error as Error).stack ?? note);
-  }
-}
-report('forecast', options, startedAt, rows);
-process.exit(0);
+await runBenchmark('forecast', PARTS);

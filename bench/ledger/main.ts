@@ -1,4 +1,5 @@
-import { progress, type Row, readOptions, report, wanted } from '../support/report.ts';
+import { runPart } from '../support/parts.ts';
+import { type Row, readOptions, report } from '../support/report.ts';
 import { openBench } from './bench-database.ts';
 import { growthRow } from './growth.ts';
 import { httpRows } from './http.ts';
@@ -11,18 +12,8 @@ const options = readOptions(process.argv.slice(2));
 const startedAt = new Date();
 const rows: Row[] = [];
 
-/** A part that breaks off fails its own rows; the others are still worth having. */
 async function part(ids: readonly string[], run: () => Promise<Row[]>): Promise<void> {
-  if (!wanted(options, ...ids)) return;
-  progress(ids.join(', '));
-  try {
-    rows.push(...(await run()));
-  } catch (error) {
-    const note = `it broke off: ${(error as Error).message}`;
-    const nothing = { value: null, unit: '', baseline: null, ratio: null, reach: 'to finish' };
-    for (const id of ids) rows.push({ id, ...nothing, pass: false, note });
-    progress((error as Error).stack ?? note);
-  }
+  rows.push(...(await runPart(options, { ids, run })));
 }
 
 const bench = await openBench(options, options.quick ? 8_000 : 20_000);
