@@ -224,13 +224,30 @@ describe('tampering with what is derived is found and named', () => {
     ['movement_return', 'batch'],
     ['batch', 'batch'],
   ])('a row of %s deleted', async (table, id) => {
-    // A row that no fact has touched is only missed by what refers to it.
+    // A row that no fact has touched is only missed by what refers to it; the newest batch of a
+    // journal is missed by its head alone, see below.
+    const isMissed =
+      table === 'batch'
+        ? '(journal, last_seq) NOT IN (SELECT journal, seq FROM ledger.journal_head)'
+        : "to_jsonb(t) ->> 'last_seq' IS DISTINCT FROM '0'";
     await admin.query(
       `DELETE FROM ledger.${table} WHERE ctid = (SELECT ctid FROM ledger.${table} t
-         WHERE to_jsonb(t) ->> 'last_seq' IS DISTINCT FROM '0' ORDER BY md5(ctid::text) LIMIT 1)`,
+         WHERE ${isMissed} ORDER BY md5(ctid::text) LIMIT 1)`,
     );
     const { findings } = await verify();
     expect(findings.map((finding) => (finding.id ?? '').split(' ')[0])).toContain(id);
+  });
+
+  it('the newest batch of a journal deleted', async () => {
+    const { rows } = await admin.query(
+      `DELETE FROM ledger.batch b USING ledger.journal_head h
+       WHERE h.journal = b.journal AND h.seq = b.last_seq RETURNING b.journal, b.last_seq`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    const { findings } = await verify();
+    const heads = findings.filter(({ kind }) => kind === 'head');
+    const named = heads.map(({ journal, seq }) => `${journal} ${seq}`).sort();
+    expect(named).toEqual(rows.map(({ journal, last_seq }) => `${journal} ${last_seq}`).sort());
   });
 
   it.each([
