@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, describe, expect, inject, it } from 'vitest';
-import { createTestDatabase } from '../../test/support/database.ts';
+import { createTestDatabase, dropDatabase } from '../../test/support/database.ts';
 import { migrate, SchemaError, schemaVersion, shippedMigrations } from './migrate.ts';
 import { readSettings } from './settings.ts';
 
@@ -12,8 +12,8 @@ const server = new pg.Pool({ connectionString: inject('adminUrl'), max: 1 });
 const freshUrl = new URL(inject('adminUrl'));
 freshUrl.pathname = `/${fresh}`;
 afterAll(async () => {
-  await server.query(`DROP DATABASE IF EXISTS ${fresh} WITH (FORCE)`);
   await server.end();
+  await dropDatabase(fresh);
 });
 
 describe('migrations', () => {

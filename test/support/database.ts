@@ -3,6 +3,9 @@ import pg from 'pg';
 import { afterAll, inject } from 'vitest';
 import { type Database, openDatabase } from '../../src/platform/database.ts';
 
+/** SQLSTATE of what a user may not do. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 /** A database of one test file's own: a clone of the migrated template. */
 export interface TestDatabase {
   /** The pools that the server would use, each in its role. */
@@ -23,6 +26,22 @@ async function onServer(statement: string): Promise<void> {
 }
 
 /**
+ * Drops a database of a test, with what is still connected to it. An ordinary user may not end
+ * the server's own autovacuum worker; where one is at work the plain statement, which waits for
+ * it, does it (the connections of the user's own are gone by then).
+ */
+export async function dropDatabase(name: string): Promise<void> {
+  try {
+    await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    await onServer(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE datname = '${name}' AND usename = current_user`);
+    await onServer(`DROP DATABASE IF EXISTS ${name}`);
+  }
+}
+
+/**
  * Clones the template for the calling test file and drops the clone after its last test. Call
  * it at the top of a `*.db.test.ts` file: `const { database } = await createTestDatabase();`
  */
@@ -37,7 +56,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   admin.on('error', () => {});
   afterAll(async () => {
     await Promise.all([database.end(), admin.end()]);
-    await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
+    await dropDatabase(name);
   });
   return { database, admin, connectionString };
 }
