@@ -3,7 +3,7 @@ import { drawLeadTime } from './lead-time.ts';
 import { roundedQuantity, soundRules } from './quantity.ts';
 import { cumulative, lossCurve, type Protection } from './shortfall.ts';
 import { type SimulationResult, simulatePolicy } from './simulate.ts';
-import type { Sound } from './sound-input.ts';
+import { levelMax, type Sound } from './sound-input.ts';
 import type { Demand, StockTarget } from './types.ts';
 
 /** Days that a perishable item's target is tried over; the same draws for every level. */
@@ -122,7 +122,7 @@ function levelFor(sound: Sound, pack: number, most: number): { level: number; re
  * drawn from the item's own demand and lead time with a fixed seed (as the critical-number
  * policies of Nahmias 1982, whose bounds of outdating limit the search). Issue is first expired,
  * first out. Where more stock only outdates, the target is the best that can be reached and
- * `limits` says `shelf_life`.
+ * `limits` says `shelf_life`, or `cover_level` where the cover allowed ends the search earlier.
  */
 export function perishableTarget(
   sound: Sound,
@@ -135,11 +135,14 @@ export function perishableTarget(
   const useful = protection.whole.mean + 2 * sound.demand.meanPerDay * (shelfLife + 1);
   const top = (protection.whole.probabilities.length - 1) * protection.step;
   const most = minimum + Math.min(top, useful);
-  const { level, reached } = levelFor(sound, pack, most);
+  const packsMax = 1 + Math.floor(levelMax(sound, protection.whole) / pack);
+  const allowed = Math.max(minimum, packsMax * pack);
+  const { level, reached } = levelFor(sound, pack, Math.min(most, allowed));
   const result = tryLevels(sound, pack)(level);
   const perYear = DAYS_PER_YEAR / Math.max(1, result.days);
   const explanation = explain(level);
-  const limits = reached ? explanation.limits : [...explanation.limits, 'shelf_life'];
+  const held = allowed < most ? 'cover_level' : 'shelf_life';
+  const limits = reached ? explanation.limits : [...explanation.limits, held];
   return {
     policy: 'perishable',
     reorderPoint: level - pack,

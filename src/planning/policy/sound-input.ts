@@ -1,5 +1,6 @@
 import { fixedLeadTime } from './lead-time.ts';
 import type {
+  Demand,
   DemandAhead,
   LeadTime,
   PolicyCosts,
@@ -21,6 +22,8 @@ export interface Sound {
   readonly shelfLifeDays: number | null;
   readonly seasonDays: number | null;
   readonly coverDaysMax: number;
+  /** Days of demand that a reorder point may hold; null where no cover is set. */
+  readonly levelDaysMax: number | null;
   readonly granularity: number;
   readonly warnings: readonly string[];
 }
@@ -89,6 +92,7 @@ export function soundInput(input: StockTargetInput): Sound {
   }
   const { costs } = input;
   const penalty = amount('penalty', costs.penalty);
+  const coverDaysMax = days('cover', input.coverDaysMax);
   return {
     demand: input.demand,
     leadTime: soundLeadTime(input, warnings),
@@ -105,8 +109,25 @@ export function soundInput(input: StockTargetInput): Sound {
     priceBreaks: breaks,
     shelfLifeDays: days('shelf life', input.shelfLifeDays),
     seasonDays: days('season', input.seasonDays),
-    coverDaysMax: days('cover', input.coverDaysMax) ?? 365,
+    coverDaysMax: coverDaysMax ?? 365,
+    levelDaysMax: coverDaysMax,
     granularity: input.granularity && input.granularity > 0 ? input.granularity : 1,
     warnings,
   };
+}
+
+/** Deviations of demand that a level may hold beyond its mean, however lumpy demand is. */
+const LEVEL_DEVIATIONS_MAX = 3;
+
+/**
+ * The highest reorder point that is sensible where a cover is set: the allowed cover, or demand
+ * over the protection interval and three deviations of it, whichever is more. An item that is
+ * hardly asked for has a distribution with a far tail that nobody has seen; a fill rate alone
+ * would hold years of demand against it.
+ */
+export function levelMax(sound: Sound, whole: Demand): number {
+  if (sound.levelDaysMax === null) return Infinity;
+  const cover = sound.levelDaysMax * sound.demand.meanPerDay;
+  const spread = whole.mean + LEVEL_DEVIATIONS_MAX * Math.sqrt(whole.variance);
+  return Math.ceil(Math.max(cover, spread) / sound.granularity) * sound.granularity;
 }

@@ -87,6 +87,28 @@ describe('a stock target', () => {
     expect(stockTarget(input({ priceBreaks: breaks })).orderQuantity).toBeGreaterThanOrEqual(500);
   });
 
+  it('does not hold years of demand against a tail that nobody has seen', () => {
+    // One demand a month of mostly one unit, and a variance as of a much busier past.
+    const asked = input({
+      demand: dailyDemand(0.03, 2),
+      leadTime: leadTimeOf([4, 9, 30], 9),
+      reviewDays: 7,
+      quantities: { multiple: 6 },
+    });
+    const free = stockTarget(asked);
+    const held = stockTarget({ ...asked, coverDaysMax: 180 });
+    const { protectionDemandMean: mean, protectionDemandDeviation: spread } = held.explanation;
+    expect(free.reorderPoint).toBeGreaterThan(100);
+    expect(held.reorderPoint).toBe(Math.ceil(mean + 3 * spread));
+    expect(held.explanation.limits).toContain('cover_level');
+    expect(held.fillRate).toBeLessThan(0.97);
+    const fresh = stockTarget({ ...asked, coverDaysMax: 180, shelfLifeDays: 90 });
+    expect(fresh.policy).toBe('perishable');
+    expect(fresh.reorderPoint).toBeLessThanOrEqual(held.reorderPoint);
+    const steady = stockTarget(input({ coverDaysMax: 180 }));
+    expect(steady).toEqual(stockTarget(input()));
+  });
+
   it('asks for more stock where more service is asked', () => {
     const shape = fc.record({
       mean: fc.double({ min: 0.05, max: 60, noNaN: true }),

@@ -16,7 +16,7 @@ import {
   renewalLaw,
   uniformLaw,
 } from './shortfall.ts';
-import { type Sound, soundInput } from './sound-input.ts';
+import { levelMax, type Sound, soundInput } from './sound-input.ts';
 import type { Demand, PolicyName, StockTarget, StockTargetInput } from './types.ts';
 
 const DAYS_PER_YEAR = 365;
@@ -273,7 +273,8 @@ function costPerYear(sound: Sound, result: Performance, ordersPerYear: number): 
  * cover); the reorder point is the least with which the exact long-run service of that policy
  * under the given demand and lead-time distributions reaches the target, or the cheapest one.
  * Both are whole multiples of the granularity. Rounding: the quantity goes to the cheaper
- * neighbouring multiple of the pack, the reorder point up.
+ * neighbouring multiple of the pack, the reorder point up. Where a cover is set, the reorder point
+ * stays below it (`levelMax`); `limits` then says `cover_level`, and the services are what is left.
  *
  * Bad input (no numbers, negatives, impossible services) never throws: it is put right and said
  * in `explanation.warnings`. 0.2 to 3 ms an item, perishables about 10.
@@ -296,10 +297,13 @@ export function stockTarget(input: StockTargetInput): StockTarget {
     choice.policy === 's_S' && isShort
       ? renewalLaw(protection, quantity, pack)
       : uniformLaw(protection, quantity, Math.min(sound.granularity, quantity));
-  const reorderPoint = reorderPointFor(sound, protection, law);
+  const wanted = reorderPointFor(sound, protection, law);
+  const reorderPoint = Math.min(wanted, levelMax(sound, protection.whole));
   const result = performanceAt(protection, law, reorderPoint);
   const ordersPerYear = (law.orderChance * DAYS_PER_YEAR) / sound.reviewDays;
   const orderUpTo = reorderPoint + quantity;
+  const explanation = explain(isBase ? orderUpTo : reorderPoint);
+  const limits = [...explanation.limits, ...(reorderPoint < wanted ? ['cover_level'] : [])];
   return {
     policy: choice.policy,
     reorderPoint,
@@ -315,6 +319,6 @@ export function stockTarget(input: StockTargetInput): StockTarget {
     expectedOutdatedPerYear: 0,
     ordersPerYear,
     costPerYear: costPerYear(sound, result, ordersPerYear),
-    explanation: explain(isBase ? orderUpTo : reorderPoint),
+    explanation: { ...explanation, limits },
   };
 }

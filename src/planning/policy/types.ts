@@ -104,7 +104,10 @@ export interface StockTargetInput {
   readonly granularity?: number;
   /** Days that a season or the item's life still lasts: newsvendor where it ends soon. */
   readonly seasonDays?: number;
-  /** An order covers at most this many days of demand; 365 unless said. */
+  /**
+   * An order covers at most this many days of demand; 365 unless said. Where it is said, so does
+   * the reorder point, unless three deviations of demand over the protection interval are more.
+   */
   readonly coverDaysMax?: number;
 }
 
@@ -128,7 +131,7 @@ export interface StockTargetExplanation {
   /** The service that was asked for; null where cost decided. */
   readonly serviceTarget: number | null;
   readonly roundedTo: number;
-  /** What kept the result from the ideal: `minimum`, `multiple`, `cover`, `shelf_life`, ... */
+  /** What kept the result from the ideal: `minimum`, `multiple`, `cover`, `cover_level`, ... */
   readonly limits: readonly string[];
   /** Bad input that was met and what was done about it. */
   readonly warnings: readonly string[];

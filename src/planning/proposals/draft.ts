@@ -56,6 +56,8 @@ export interface LineWhy {
     readonly quantile: number;
     readonly serviceMeasure: string;
     readonly serviceTarget: number;
+    /** The service that is left where the allowed cover holds the level down; else null. */
+    readonly serviceHeld: number | null;
     readonly protectionDays: number;
     readonly protectionDemand: number;
     readonly reason: string;

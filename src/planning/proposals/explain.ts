@@ -57,6 +57,12 @@ export function shownMoney(value: number, currency: string): string {
   return formatMoney(minor, currencyDigits(currency));
 }
 
+/** What service is left where the level that service takes is more than the cover allows. */
+function serviceHeldOf({ target, setting }: Targeted): number | null {
+  if (!target.explanation.limits.includes('cover_level')) return null;
+  return setting.serviceMeasure === 'fill_rate' ? target.fillRate : target.cycleService;
+}
+
 /** The figures behind a line. */
 export function explainLine(
   known: Facts,
@@ -92,6 +98,7 @@ export function explainLine(
       quantile: explanation.quantile,
       serviceMeasure: setting.serviceMeasure,
       serviceTarget: setting.serviceTargetBasisPoints / 10_000,
+      serviceHeld: serviceHeldOf(targeted),
       protectionDays: explanation.protectionDays,
       protectionDemand: explanation.protectionDemandMean,
       reason: explanation.reason,
@@ -163,6 +170,11 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
       ? `, raised from ${rounding.rounded} for ` +
         rounding.addedFor.map((word) => WORDS[word] ?? word).join(' and ')
       : '';
+  const held = target.serviceHeld;
+  const takes =
+    held === null
+      ? 'takes'
+      : `would take more than the cover allowed, and ${percent(held)} is left with`;
   const isShort = Number(rounding.rounded) < Number(rounding.needed);
   const from =
     rounding.needed === rounding.rounded
@@ -173,8 +185,8 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
   return (
     `${quantity} of ${item}: demand is ${shown(forecast.perDay)} a day; over lead time and ` +
     `review (${days}) ${percent(target.serviceTarget)} ` +
-    `${target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service'} takes ` +
-    `${levelOf(why)}; the position is ${position.position} ` +
+    `${target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service'} ` +
+    `${takes} ${levelOf(why)}; the position is ${position.position} ` +
     `(${partsOf(position)})${from}${added}; waiting costs about ` +
     `${waiting.costPerDay} ${currency} a day.`
   );
