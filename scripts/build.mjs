@@ -40,6 +40,7 @@ export async function build({ clean = false } = {}) {
       { in: join(root, 'src/outbound/sourcing/worker.ts'), out: 'sourcing-worker' },
       { in: join(root, 'src/planning/nightly/thread.ts'), out: 'planning-worker' },
       { in: join(root, 'src/planning/simulation/thread.ts'), out: 'simulation-worker' },
+      { in: join(root, 'src/planning/reckoner/thread.ts'), out: 'reckoner-worker' },
     ],
     outdir: dist,
     outExtension: { '.js': '.mjs' },

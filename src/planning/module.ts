@@ -6,6 +6,7 @@ import { nightlyRoutes } from './nightly/index.ts';
 import { placementRoutes } from './placement/placement.routes.ts';
 import { pricingRoutes } from './pricing/pricing.routes.ts';
 import { proposalsRoutes } from './proposals/index.ts';
+import { openReckoner } from './reckoner/reckoner.ts';
 import { whatIfRoutes } from './whatif/what-if.routes.ts';
 
 /** Adds the routes and the background work of planning to the API. */
@@ -13,7 +14,9 @@ export function planningRoutes(app: App, context: Context, ledger: LedgerService
   demandRoutes(app, context);
   nightlyRoutes(app, context);
   proposalsRoutes(app, context, ledger);
-  placementRoutes(app, context);
-  whatIfRoutes(app, context);
+  const reckoner = openReckoner();
+  app.addHook('onClose', () => reckoner.close());
+  placementRoutes(app, context, reckoner);
+  whatIfRoutes(app, context, reckoner);
   pricingRoutes(app, context);
 }

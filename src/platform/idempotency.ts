@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { Tx } from './database.ts';
+import { type Database, type Tx, writeAs } from './database.ts';
 import { declareProblem, invalidRequest, Problem } from './problems.ts';
 
 export const idempotencyKeyReused = declareProblem({
@@ -93,13 +93,48 @@ export async function answerOnce(
     );
     return answer;
   }
+  const kept = await keptAnswer(tx, principalId, key, hash);
+  if (!kept) throw new Error('an idempotency key exists but is not visible to its principal');
+  return kept;
+}
+
+/**
+ * The same for work that takes seconds before it writes: it is done outside of any transaction,
+ * which would keep a connection from others, and only `keep` happens in one. Of two requests with
+ * one key that arrive together both may work; the first one's answer is kept and given to both.
+ * @throws Problem idempotency-key-reused, before any work.
+ */
+export async function answerOnceAfter<Made>(
+  database: Database,
+  request: IdempotentRequest,
+  at: Date,
+  steps: { work(): Promise<Made>; keep(tx: Tx, made: Made): Promise<Answer> },
+): Promise<Answer> {
+  const key = readKey(request);
+  const { principalId, scope } = request.principal;
+  if (key !== undefined) {
+    const kept = await writeAs(database, scope, (tx) =>
+      keptAnswer(tx, principalId, key, hashOf(request)),
+    );
+    if (kept) return kept;
+  }
+  const made = await steps.work();
+  return writeAs(database, scope, (tx) => answerOnce(tx, request, at, () => steps.keep(tx, made)));
+}
+
+async function keptAnswer(
+  tx: Tx,
+  principalId: number,
+  key: string,
+  hash: Buffer,
+): Promise<Answer | undefined> {
   const { rows } = await tx.query<KeptAnswer>(
     `SELECT request_hash, status, headers, body FROM platform.idempotency_key
       WHERE principal_id = $1 AND key = $2`,
     [principalId, key],
   );
   const [kept] = rows;
-  if (!kept) throw new Error('an idempotency key exists but is not visible to its principal');
+  if (!kept) return undefined;
   if (!kept.request_hash.equals(hash)) {
     throw new Problem(idempotencyKeyReused, `The key '${key}' belongs to another request.`, {
       idempotencyKey: key,

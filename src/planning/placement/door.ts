@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Context, Principal } from '../../platform/context.ts';
 import { readAs, writeAs } from '../../platform/database.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
+import { openReckoner } from '../reckoner/reckoner.ts';
 import { parseRequest } from '../whatif/door.ts';
 import {
   acceptPlacement,
@@ -20,7 +21,7 @@ export async function makePlacement(
   given: z.input<typeof placementBody>,
 ): Promise<PlacementAnswer> {
   const body = parseRequest(placementBody, given);
-  const result = await reckonPlacement(context, principal, body);
+  const result = await reckonPlacement(context, principal, body, openReckoner());
   const by = { actorId: principal.principalId, at: context.clock() };
   const row = await writeAs(context.database, principal.scope, (tx) =>
     keepPlacement(tx, body, result, by),

@@ -3,7 +3,7 @@ import type { Tx } from '../../platform/database.ts';
 import { type FieldError, invalidRequest, Problem } from '../../platform/problems.ts';
 import { readForecasts, type StoredForecast } from '../nightly/index.ts';
 import * as facts from '../proposals/facts.queries.ts';
-import type { IncomingRow, ItemFacts, LaneRow, SupplyRow } from '../proposals/facts.ts';
+import type { IncomingRow, ItemFacts, LaneRow, StockRow, SupplyRow } from '../proposals/facts.ts';
 import { DEFAULTS } from '../proposals/setting.ts';
 import { LEVELS } from '../series.ts';
 import { selectPlaceable, selectRegions } from './placement.queries.ts';
@@ -62,12 +62,12 @@ export async function prepare(tx: Tx, settled: Settled): Promise<Prepared | unde
     settled,
     ownerId,
     regions: await selectRegions(tx, siteIds),
-    forecasts: await readForecasts(tx, { itemIds, siteIds, ownerIds: [ownerId] }),
-    stock: (await facts.readStock(tx)).filter((row) => wanted.has(row.itemId)),
-    incoming: (await facts.readIncoming(tx)).filter((row) => wanted.has(row.itemId)),
+    forecasts: byItem(await readForecasts(tx, { itemIds, siteIds, ownerIds: [ownerId] }), wanted),
+    stock: byItem(await facts.readStock(tx), wanted),
+    incoming: byItem(await facts.readIncoming(tx), wanted),
     lanes: await facts.readLanes(tx),
-    supply: await facts.readSupply(tx),
-    costs: await facts.readCosts(tx, ownerId),
+    supply: byItem(await facts.readSupply(tx), wanted),
+    costs: byItem(await facts.readCosts(tx, ownerId), wanted),
   };
   const items = (await facts.readItems(tx)).filter((item) => wanted.has(item.itemId));
   const codes = new Map(
@@ -86,16 +86,33 @@ function tooMany(): Problem {
   return new Problem(invalidRequest, `A placement takes at most ${ITEMS_MAX} items.`, { errors });
 }
 
+/** Rows of each wanted item: thousands of items must not each look through all rows. */
+type ByItem<Row> = (itemId: number) => readonly Row[];
+
+function byItem<Row extends { readonly itemId: number }>(
+  rows: readonly Row[],
+  wanted: ReadonlySet<number>,
+): ByItem<Row> {
+  const found = new Map<number, Row[]>();
+  for (const row of rows) {
+    if (!wanted.has(row.itemId)) continue;
+    const own = found.get(row.itemId);
+    if (own) own.push(row);
+    else found.set(row.itemId, [row]);
+  }
+  return (itemId) => found.get(itemId) ?? [];
+}
+
 interface Known {
   readonly settled: Settled;
   readonly ownerId: number;
   readonly regions: ReadonlyMap<number, string>;
-  readonly forecasts: readonly StoredForecast[];
-  readonly stock: Awaited<ReturnType<typeof facts.readStock>>;
-  readonly incoming: readonly IncomingRow[];
+  readonly forecasts: ByItem<StoredForecast>;
+  readonly stock: ByItem<StockRow>;
+  readonly incoming: ByItem<IncomingRow>;
   readonly lanes: readonly LaneRow[];
-  readonly supply: readonly SupplyRow[];
-  readonly costs: Awaited<ReturnType<typeof facts.readCosts>>;
+  readonly supply: ByItem<SupplyRow>;
+  readonly costs: ByItem<Awaited<ReturnType<typeof facts.readCosts>>[number]>;
 }
 
 function regionOf({ regions }: Known, site: KnownSite): string {
@@ -153,9 +170,7 @@ function problemOf(
 /** The supplier with the shortest lead time; of equals the lower id. */
 function supplyOf({ supply }: Known, itemId: number): SupplyRow | undefined {
   const lead = (row: SupplyRow) => row.leadTimeDays ?? LEAD_TIME_DAYS_DEFAULT;
-  return supply
-    .filter((row) => row.itemId === itemId)
-    .sort((a, b) => lead(a) - lead(b) || a.supplierId - b.supplierId)[0];
+  return [...supply(itemId)].sort((a, b) => lead(a) - lead(b) || a.supplierId - b.supplierId)[0];
 }
 
 function volumeOf({ volumeMm3 }: ItemFacts): number {
@@ -176,9 +191,9 @@ function volumesComing(known: Known, items: readonly ItemFacts[]): Float64Array 
 
 function comingOf({ settled, incoming, ownerId }: Known, item: ItemFacts): PlacementSupply[] {
   const { sites, weeks, today } = settled;
-  return incoming.flatMap((row): PlacementSupply[] => {
+  return incoming(item.itemId).flatMap((row): PlacementSupply[] => {
     const site = sites.findIndex(({ siteId }) => siteId === row.siteId);
-    if (row.itemId !== item.itemId || row.ownerId !== ownerId || site < 0) return [];
+    if (row.ownerId !== ownerId || site < 0) return [];
     const day = Math.max(0, (row.day ?? today + LEAD_TIME_DAYS_DEFAULT) - today);
     const week = Math.floor(day / WEEK_DAYS);
     const quantity = Number(row.quantity) / 10 ** item.scale;
@@ -194,12 +209,12 @@ function itemOf(
 ): PlacementItem {
   const { sites, body, weeks, digits } = known.settled;
   const volume = volumeOf(item);
-  const costs = known.costs.filter(({ itemId }) => itemId === item.itemId);
+  const costs = known.costs(item.itemId);
   const unitCost = Math.max(0, ...costs.map((row) => row.unitCost)) / 10 ** digits;
   const onHand = sites.flatMap(({ siteId }, site): PlacementSupply[] => {
-    const row = known.stock.find((one) => {
-      return one.itemId === item.itemId && one.siteId === siteId && one.ownerId === known.ownerId;
-    });
+    const row = known
+      .stock(item.itemId)
+      .find((one) => one.siteId === siteId && one.ownerId === known.ownerId);
     const quantity = row ? Number(row.onHand - row.reserved) / 10 ** item.scale : 0;
     return quantity > 0 ? [{ site, week: 0, quantity }] : [];
   });
@@ -231,8 +246,7 @@ function demandOf(
   const [from, until] = [parseDay(body.from) - today, parseDay(body.until) - today];
   const demand = new Float64Array(weeks * regions.length);
   const squares = new Float64Array(demand.length);
-  for (const forecast of known.forecasts) {
-    if (forecast.itemId !== itemId) continue;
+  for (const forecast of known.forecasts(itemId)) {
     const site = sites.find(({ siteId }) => siteId === forecast.siteId)!;
     const region = regions.indexOf(regionOf(known, site));
     const past = Math.round((today - parseDay(forecast.origin) - 1) / WEEK_DAYS);

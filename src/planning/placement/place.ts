@@ -67,13 +67,18 @@ export function place(problem: PlacementProblem, options: PlaceOptions): Placed 
   }
 }
 
-/** The same with a pause after every step, so that a server answers others meanwhile. */
+/**
+ * The same with a pause after every step, so that whoever shares the thread gets a turn; `signal`
+ * ends it.
+ */
 export async function placeInTurns(
   problem: PlacementProblem,
   options: PlaceOptions,
+  signal?: AbortSignal,
 ): Promise<Placed> {
   const steps = placing(problem, options);
   for (;;) {
+    signal?.throwIfAborted();
     const { done, value } = steps.next();
     if (done) return value;
     await setImmediate();

@@ -14,9 +14,8 @@ import {
 } from '../../platform/problems.ts';
 import { readSites } from '../proposals/facts.queries.ts';
 import { nextState } from '../proposals/states.ts';
+import type { Reckoner } from '../reckoner/reckoner.ts';
 import { type KnownSite, prepare, type Settled } from './facts.ts';
-import { loadLinearSolver } from './highs.ts';
-import { placeInTurns } from './place.ts';
 import {
   decidePlacement,
   insertPlacement,
@@ -31,7 +30,6 @@ import {
   resultAnswer,
 } from './schemas.ts';
 import { PLACEMENT_TRANSITIONS } from './states.ts';
-import { resultView } from './view.ts';
 
 export const placementWithoutForecast = declareProblem({
   name: 'placement-without-forecast',
@@ -76,13 +74,17 @@ export function showPlacement(row: PlacementRow): PlacementAnswer {
 
 /**
  * Places stock before a peak from what is known now.
- * @throws Problem invalid-request with every wrong field, placement-without-forecast.
+ * @throws Problem invalid-request with every wrong field, placement-without-forecast,
+ * planning-busy; the signal's reason.
  */
 export async function reckonPlacement(
   context: Context,
   principal: Principal,
   body: PlacementBody,
+  reckoner: Reckoner,
+  signal?: AbortSignal,
 ): Promise<ResultAnswer> {
+  reckoner.refuseIfFull();
   const { currency } = context.config;
   const today = parseDay(context.clock().toISOString().slice(0, 10));
   const { settled, prepared } = await readSnapshotAs(
@@ -99,12 +101,8 @@ export async function reckonPlacement(
     const sites = body.sites.map(({ site }) => site);
     throw new Problem(placementWithoutForecast, 'There is nothing to place.', { sites });
   }
-  const placed = await placeInTurns(prepared.problem, {
-    solve: await loadLinearSolver(),
-    now: () => performance.now(),
-    ...{ msMax: MS_MAX, gapTarget: GAP_TARGET },
-  });
-  return resultView(prepared, placed, settled, currency);
+  const limits = { msMax: MS_MAX, gapTarget: GAP_TARGET };
+  return reckoner.reckon({ kind: 'place', prepared, settled, currency, ...limits }, signal);
 }
 
 async function settleSites(tx: Tx, body: PlacementBody, today: number): Promise<KnownSite[]> {

@@ -3,8 +3,10 @@ import type { Context } from '../../platform/context.ts';
 import { readAs, writeAs } from '../../platform/database.ts';
 import { requireHouse } from '../../platform/documents/index.ts';
 import { type App, decodeCursor, toPage } from '../../platform/http.ts';
-import { answerOnce } from '../../platform/idempotency.ts';
+import { answerOnce, answerOnceAfter } from '../../platform/idempotency.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
+import type { Reckoner } from '../reckoner/reckoner.ts';
+import { RECKONING_TIMEOUT_MS, whileSomebodyWaits } from '../reckoner/waiting.ts';
 import { keyHeader } from '../whatif/what-if.routes.ts';
 import {
   acceptPlacement,
@@ -28,24 +30,26 @@ import {
 
 const tags = ['Planning'];
 
-/** Where stock should lie before a peak, at /v1/planning/placements. */
-export function placementRoutes(app: App, context: Context): void {
-  createRoute(app, context);
+/** Where stock should lie before a peak, at /v1/planning/placements, found by `reckoner`. */
+export function placementRoutes(app: App, context: Context, reckoner: Reckoner): void {
+  createRoute(app, context, reckoner);
   readRoutes(app, context);
   decideRoutes(app, context);
 }
 
-function createRoute(app: App, context: Context): void {
+function createRoute(app: App, context: Context, reckoner: Reckoner): void {
   app.post(
     '/v1/planning/placements',
     {
+      handlerTimeout: RECKONING_TIMEOUT_MS,
       config: { scope: 'planning:write' },
       schema: {
         tags,
         summary: 'Place stock over sites before a peak',
         description:
           'Finds flows by week and site that serve regional demand at least cost within the room ' +
-          'of sites and what their docks take in, and what one more cubic metre would be worth.',
+          'of sites and what their docks take in, and what one more cubic metre would be worth. ' +
+          'Placements are reckoned one after another; 503 planning-busy when too many wait.',
         headers: keyHeader,
         body: placementBody,
         response: { 201: placementAnswer },
@@ -53,16 +57,17 @@ function createRoute(app: App, context: Context): void {
     },
     async (request, reply) => {
       requireHouse(request.principal);
-      const { principalId, scope } = request.principal;
-      const by = { actorId: principalId, at: context.clock() };
-      const answer = await writeAs(context.database, scope, (tx) =>
-        answerOnce(tx, request, by.at, async () => {
-          const result = await reckonPlacement(context, request.principal, request.body);
-          const row = await keepPlacement(tx, request.body, result, by);
+      const { body, principal } = request;
+      const by = { actorId: principal.principalId, at: context.clock() };
+      const signal = whileSomebodyWaits(reply);
+      const answer = await answerOnceAfter(context.database, request, by.at, {
+        work: () => reckonPlacement(context, principal, body, reckoner, signal),
+        keep: async (tx, result) => {
+          const row = await keepPlacement(tx, body, result, by);
           const location = `/v1/planning/placements/${row.number}`;
           return { status: 201, headers: { location }, body: showPlacement(row) };
-        }),
-      );
+        },
+      });
       return reply
         .status(201)
         .headers(answer.headers)

@@ -3,6 +3,7 @@ import type { Context, Principal } from '../../platform/context.ts';
 import { readAs, writeAs } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { invalidRequest, notFound, Problem } from '../../platform/problems.ts';
+import { openReckoner } from '../reckoner/reckoner.ts';
 import { type WhatIfAnswer, whatIfBody } from './schemas.ts';
 import { PLAYED_DAYS_MAX_ALONE, runWhatIf } from './what-if.commands.ts';
 import {
@@ -35,7 +36,9 @@ export async function playScenario(
   given: z.input<typeof whatIfBody>,
 ): Promise<WhatIfAnswer> {
   const body = parseRequest(whatIfBody, given);
-  const result = await runWhatIf(context, principal, body, PLAYED_DAYS_MAX_ALONE);
+  const result = await runWhatIf(context, principal, body, {
+    ...{ reckoner: openReckoner(), playedDaysMax: PLAYED_DAYS_MAX_ALONE },
+  });
   const row = await writeAs(context.database, principal.scope, (tx) =>
     insertWhatIf(tx, {
       ...{ whatIfId: newId(), name: body.name ?? 'without a name', request: { ...body }, result },

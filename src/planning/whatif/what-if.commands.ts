@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { parseDay } from '../../network/index.ts';
 import type { Context, Principal } from '../../platform/context.ts';
 import { readSnapshotAs, type Tx } from '../../platform/database.ts';
@@ -10,11 +9,12 @@ import {
   Problem,
 } from '../../platform/problems.ts';
 import { readElasticity } from '../pricing/elasticities.ts';
+import type { Reckoner } from '../reckoner/reckoner.ts';
 import { dateOf, loadFutures, todayOf } from './future.ts';
 import type { ChangeBody, ResultAnswer, WhatIfBody } from './schemas.ts';
 import { caseView, placeView, sumOfCases } from './view.ts';
 import { findUnknown, selectPlaces } from './what-if.queries.ts';
-import { type Change, type PlaceWhatIf, playWhatIf } from './what-if.ts';
+import type { Change, PlaceWhatIf } from './what-if.ts';
 
 export const whatIfTooLarge = declareProblem({
   name: 'what-if-too-large',
@@ -31,24 +31,33 @@ export const whatIfWithoutForecast = declareProblem({
 });
 
 /**
- * Days of all places and futures together that are simulated in one request: some seconds, in
- * which the server answers others between two places. A terminal of its own may take its time.
+ * Days of all places and futures together that are simulated in one request: some seconds of the
+ * thread that plays for all. A terminal of its own may take its time.
  */
 const PLAYED_DAYS_MAX = 1_000_000;
 export const PLAYED_DAYS_MAX_ALONE = 20_000_000;
 const PLACES_MAX = 500;
 
+/** Who plays a scenario, and how far it may go. */
+export interface PlayedBy {
+  readonly reckoner: Reckoner;
+  /** Ends it when nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
+  readonly playedDaysMax?: number;
+}
+
 /**
  * Plays a scenario from what is known now.
  * @throws Problem invalid-request where a code or a day is wrong, what-if-too-large,
- * what-if-without-forecast.
+ * what-if-without-forecast, planning-busy; the signal's reason.
  */
 export async function runWhatIf(
   context: Context,
   principal: Principal,
   body: WhatIfBody,
-  playedDaysMax: number = PLAYED_DAYS_MAX,
+  { reckoner, signal, playedDaysMax = PLAYED_DAYS_MAX }: PlayedBy,
 ): Promise<ResultAnswer> {
+  reckoner.refuseIfFull();
   const today = todayOf(context);
   const { places, uplifts } = await readSnapshotAs(
     context.database,
@@ -65,12 +74,10 @@ export async function runWhatIf(
     const { items, sites = [] } = body;
     throw new Problem(whatIfWithoutForecast, 'There is nothing to simulate.', { items, sites });
   }
-  const played: PlaceWhatIf[] = [];
-  for (const place of places) {
-    const change = changeOf(body.change, today, uplifts.get(place.item));
-    played.push(playWhatIf(place, change, body));
-    await setImmediate();
-  }
+  const { seed, days, paths } = body;
+  const changes = places.map(({ item }) => changeOf(body.change, today, uplifts.get(item)));
+  const options = { seed, days, paths };
+  const played = await reckoner.reckon({ kind: 'play', places, changes, options }, signal);
   return answerOf(context, today, played);
 }
 

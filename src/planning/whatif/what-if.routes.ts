@@ -3,9 +3,11 @@ import type { Context } from '../../platform/context.ts';
 import { readAs, writeAs } from '../../platform/database.ts';
 import { requireHouse } from '../../platform/documents/index.ts';
 import { type App, decodeCursor, toPage } from '../../platform/http.ts';
-import { answerOnce } from '../../platform/idempotency.ts';
+import { answerOnceAfter } from '../../platform/idempotency.ts';
 import { newId } from '../../platform/ids.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
+import type { Reckoner } from '../reckoner/reckoner.ts';
+import { RECKONING_TIMEOUT_MS, whileSomebodyWaits } from '../reckoner/waiting.ts';
 import {
   resultAnswer,
   type WhatIfAnswer,
@@ -41,24 +43,26 @@ export function showWhatIf(row: WhatIfRow): WhatIfAnswer {
   return { ...showHead(row), result: resultAnswer.parse(row.result) };
 }
 
-/** Scenarios at /v1/planning/what-ifs. */
-export function whatIfRoutes(app: App, context: Context): void {
-  createRoute(app, context);
+/** Scenarios at /v1/planning/what-ifs, played by `reckoner`. */
+export function whatIfRoutes(app: App, context: Context, reckoner: Reckoner): void {
+  createRoute(app, context, reckoner);
   listRoute(app, context);
   readRoutes(app, context);
 }
 
-function createRoute(app: App, context: Context): void {
+function createRoute(app: App, context: Context, reckoner: Reckoner): void {
   app.post(
     '/v1/planning/what-ifs',
     {
+      handlerTimeout: RECKONING_TIMEOUT_MS,
       config: { scope: 'planning:write' },
       schema: {
         tags,
         summary: 'Simulate items with and without a change',
         description:
           'Draws futures of the items from their stored forecasts and plays each twice, as ' +
-          'things are and with the change: stockouts, fill rate, inventory value, orders, cost.',
+          'things are and with the change: stockouts, fill rate, inventory value, orders, cost. ' +
+          'Scenarios are played one after another; 503 planning-busy when too many wait.',
         headers: keyHeader,
         body: whatIfBody,
         response: { 201: whatIfAnswer },
@@ -66,11 +70,12 @@ function createRoute(app: App, context: Context): void {
     },
     async (request, reply) => {
       requireHouse(request.principal);
-      const { principalId, scope } = request.principal;
+      const { principalId } = request.principal;
       const at = context.clock();
-      const answer = await writeAs(context.database, scope, (tx) =>
-        answerOnce(tx, request, at, async () => {
-          const result = await runWhatIf(context, request.principal, request.body);
+      const signal = whileSomebodyWaits(reply);
+      const answer = await answerOnceAfter(context.database, request, at, {
+        work: () => runWhatIf(context, request.principal, request.body, { reckoner, signal }),
+        keep: async (tx, result) => {
           const row = await insertWhatIf(tx, {
             whatIfId: newId(),
             name: request.body.name ?? 'without a name',
@@ -81,8 +86,8 @@ function createRoute(app: App, context: Context): void {
           });
           const location = `/v1/planning/what-ifs/${row.number}`;
           return { status: 201, headers: { location }, body: showWhatIf(row) };
-        }),
-      );
+        },
+      });
       return reply
         .status(201)
         .headers(answer.headers)
