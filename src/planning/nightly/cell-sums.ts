@@ -7,7 +7,7 @@ export interface CellSum {
   series: number;
   readonly history: Float64Array;
   readonly means: Float64Array;
-  /** The means without effects of drivers, which forecasts of sums know nothing of. */
+  /** Without effects of drivers and new items, which forecasts of sums know nothing of. */
   readonly usual: Float64Array;
   /** Of the forecasts' errors: sums of standard deviations, and of variances. */
   readonly deviation: Float64Array;

@@ -314,7 +314,11 @@ const LOW = LEVELS.indexOf(0.1);
 const HIGH = LEVELS.indexOf(0.9);
 const DEVIATIONS_80 = 2.563;
 
-/** Adds a series to the sums of its cell, which the levels above are forecast from. */
+/**
+ * Adds a series to the sums of its cell, which the levels above are forecast from. What is new
+ * comes on top of what their history tells, as the effect of a driver does: else the others would
+ * have to make room for it, and one first sale that was absurdly large would halve them all.
+ */
 function addToCell(
   input: BatchInput,
   output: BatchOutput,
@@ -322,18 +326,19 @@ function addToCell(
   usual: Float64Array | undefined,
 ): void {
   const cell = input.cells[index] as number;
+  const isNew = output.classes[index] === 'new';
   // The newest value is the origin's, so weeks are counted back from it.
   const history = cell * HISTORY_WEEKS;
   for (let back = 0; back < Math.min(values.length, HISTORY_WEEKS * WEEK_DAYS); back++) {
     const week = HISTORY_WEEKS - 1 - Math.floor(back / WEEK_DAYS);
     const value = values[values.length - 1 - back] as number;
-    if (value > 0) output.cellHistory[history + week]! += value;
+    if (value > 0 && !isNew) output.cellHistory[history + week]! += value;
   }
   const quantiles = index * LENGTHS.weekQuantiles;
   for (let week = 0; week < WEEKS_AHEAD; week++) {
     const mean = output.weekMeans[index * WEEKS_AHEAD + week] as number;
     output.cellMeans[cell * WEEKS_AHEAD + week]! += mean;
-    output.cellUsual[cell * WEEKS_AHEAD + week]! += usual?.[week] ?? mean;
+    if (!isNew) output.cellUsual[cell * WEEKS_AHEAD + week]! += usual?.[week] ?? mean;
     const low = output.weekQuantiles[quantiles + LOW * WEEKS_AHEAD + week] as number;
     const high = output.weekQuantiles[quantiles + HIGH * WEEKS_AHEAD + week] as number;
     const deviation = (high - low) / DEVIATIONS_80;

@@ -226,6 +226,35 @@ describe('reconciliation', () => {
   });
 });
 
+describe('a new item', () => {
+  const cell = (changes: Partial<Cell>): Cell => ({
+    ...{ cellId: 1, group: 'A', site: 'N', region: 'R', series: 10 },
+    history: new Float64Array(104).fill(100),
+    means: new Float64Array(WEEKS_AHEAD).fill(100),
+    usual: new Float64Array(WEEKS_AHEAD).fill(100),
+    deviation: new Float64Array(WEEKS_AHEAD).fill(20),
+    variance: new Float64Array(WEEKS_AHEAD).fill(40),
+    ...changes,
+  });
+
+  it('comes on top of what is there, however large its first sale was', () => {
+    const wide = new Float64Array(WEEKS_AHEAD).fill(1e6);
+    const means = new Float64Array(WEEKS_AHEAD).fill(100 + 1e6);
+    const { factors, levels } = reconcileLevels([cell({ means, deviation: wide, variance: wide })]);
+    for (const factor of factors[0]!) expect(factor).toBeCloseTo(1, 2);
+    expect(levels[0]!.means[0]! / (100 + 1e6)).toBeCloseTo(1, 2);
+  });
+
+  it('alone at a site is what its own forecast says', () => {
+    const alone = cell({
+      ...{ cellId: 2, site: 'S', history: new Float64Array(104) },
+      usual: new Float64Array(WEEKS_AHEAD),
+    });
+    const { factors } = reconcileLevels([cell({}), alone]);
+    for (const each of factors) for (const factor of each) expect(factor).toBeCloseTo(1, 2);
+  });
+});
+
 describe('the states of a run', () => {
   it('are drawn in the documentation as they are', () => {
     const page = readFileSync(join(packageRoot, 'docs/concepts/nightly-run.md'), 'utf8');

@@ -110,8 +110,9 @@ function nodesOf(cells: readonly Cell[]): Node[] {
 }
 
 /**
- * The forecast of a sum knows nothing of what moves single items, such as a promotion to come; it
- * is moved as the sum of their forecasts is.
+ * The forecast of a sum knows nothing of what moves single items, such as a promotion to come, nor
+ * of items that are new; it is moved as the sum of their forecasts is. A sum of nothing else is
+ * what they say.
  */
 function moved(
   forecast: EngineForecast,
@@ -119,8 +120,10 @@ function moved(
   usual: Float64Array,
 ): EngineForecast {
   if (summed.every((mean, week) => mean === usual[week])) return forecast;
-  const ratios = summed.map((mean, week) => (usual[week]! > 0 ? mean / usual[week]! : 1));
-  const move = (row: Float64Array) => row.map((value, week) => value * ratios[week]!);
+  const move = (row: Float64Array) =>
+    row.map((value, week) =>
+      usual[week]! > 0 ? (value * summed[week]!) / usual[week]! : summed[week]!,
+    );
   return { ...forecast, mean: move(forecast.mean), quantiles: forecast.quantiles.map(move) };
 }
 
