@@ -3,6 +3,7 @@ import { fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { createAuthenticator, keyRoutes } from '../platform/auth/index.ts';
 import type { Context } from '../platform/context.ts';
+import { bindCursors } from '../platform/cursors.ts';
 import type { App } from '../platform/http.ts';
 import { newId } from '../platform/ids.ts';
 import { addAuthentication, addObservation, addRateLimit, addShedding } from './hooks.ts';
@@ -61,6 +62,7 @@ export async function buildServer(context: Context, modules: readonly RouteModul
   addAuthentication(app, authenticator);
   await addShedding(app, context);
   await addRateLimit(app, context);
+  bindCursors(app);
   await addOpenApi(app);
   systemRoutes(app, context);
   metricsRoute(app, context, authenticator);

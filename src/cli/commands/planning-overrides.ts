@@ -14,16 +14,37 @@ function value({ kind, value }: Shown): string {
   return kind === 'absolute' ? `${value} a day` : `${value > 0 ? '+' : ''}${value} %`;
 }
 
+/** How many times the forecast it was when it was made; a mark where that is many. */
+function times({ timesForecast, isLarge }: Shown): string {
+  return `${timesForecast ?? 'no forecast'}${isLarge ? ' !' : ''}`;
+}
+
 function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? '' : `${(share * 100).toFixed(1)} %`;
 }
 
 function overridesText(items: readonly Shown[]): string {
   if (items.length === 0) return 'No planner says otherwise.';
-  const head = ['NUMBER', 'WHAT', 'SITE', 'FROM', 'TO', 'VALUE', 'STATE', 'VALUE ADDED', 'REASON'];
+  const head = [
+    'NUMBER',
+    'WHAT',
+    'SITE',
+    'FROM',
+    'TO',
+    'VALUE',
+    'TIMES',
+    'STATE',
+    'VALUE ADDED',
+    'REASON',
+  ];
   const rows = items.map((one) => [
     ...[one.number, one.item ?? `group ${one.group}`, one.site ?? 'all', one.from, one.to],
-    ...[value(one), one.undoneAt ? 'undone' : 'kept', percent(one.valueAdded?.addedValue)],
+    ...[
+      value(one),
+      times(one),
+      one.undoneAt ? 'undone' : 'kept',
+      percent(one.valueAdded?.addedValue),
+    ],
     one.reason,
   ]);
   return table([head, ...rows]);
@@ -39,6 +60,7 @@ interface AddOptions {
   readonly value: number;
   readonly reason: string;
   readonly expiresOn?: string;
+  readonly confirmLarge?: boolean;
 }
 
 async function add(options: AddOptions, command: Command): Promise<void> {
@@ -81,6 +103,7 @@ export function registerOverrides(planning: Command): void {
     .requiredOption('--value <number>', 'units a day, or percent: 20, -50', Number)
     .requiredOption('--reason <text>', 'why')
     .option('--expires-on <date>', 'no longer used from then on', parseDate)
+    .option('--confirm-large', 'it is meant, although it is many times the forecast')
     .action(add);
   override
     .command('list')

@@ -63,7 +63,7 @@ describe('an override', () => {
     await world.run({ origin: day(0) });
     const all = { item: 'ITEM-00001', from: day(1), to: day(9), reason: 'why' };
     await override({ ...all, kind: 'percent', value: 50, expiresOn: day(2) });
-    await override({ ...all, site: 'N', kind: 'absolute', value: 7 });
+    await override({ ...all, site: 'N', kind: 'absolute', value: 7, confirmLarge: true });
     const [north, south] = await read();
     expect([...north!.dayMeans.subarray(0, 9)]).toEqual(Array(9).fill(7));
     expect(north!.weekMeans[0]).toBeCloseTo(49, 9);

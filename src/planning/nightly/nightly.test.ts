@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../platform/package.ts';
 import { createRandom } from '../random.ts';
 import { LEVELS } from '../series.ts';
-import { indexOverrides, type Override, overrideMeans } from './override.ts';
+import { indexOverrides, judgeSize, type Override, overrideMeans } from './override.ts';
 import { dateOf, dayOf, localTime, packFloats, unpackFloats } from './pack.ts';
 import { type Cell, reconcileLevels } from './reconcile.ts';
 import { cutItems, PART_SERIES_MAX, RUN_MACHINE } from './run.ts';
@@ -168,9 +168,29 @@ describe('the watch over errors', () => {
   });
 });
 
+describe('the size of an override', () => {
+  it.each([
+    ['forty times what is forecast', { forecast: 70, overridden: 2_800, highestDay: 30 }, 40, true],
+    ['five times it', { forecast: 70, overridden: 350, highestDay: 30 }, 5, true],
+    ['less than that', { forecast: 70, overridden: 349, highestDay: 30 }, 349 / 70, false],
+    ['nothing', { forecast: 70, overridden: 0, highestDay: 30 }, 0, false],
+    ['a few of what hardly sells', { forecast: 0.1, overridden: 3, highestDay: 3 }, 30, false],
+    ['a year on its best day', { forecast: 70, overridden: 900, highestDay: 10 }, 900 / 70, true],
+    ['no forecast, as many as ever', { forecast: null, overridden: 9, highestDay: 9 }, null, false],
+    ['no forecast and more', { forecast: null, overridden: 10, highestDay: 9 }, null, true],
+    ['a forecast of nothing', { forecast: 0, overridden: 10, highestDay: 9 }, null, true],
+  ])('%s', (_, size, timesForecast, isLarge) => {
+    const judged = judgeSize(size);
+    expect(judged.isLarge).toBe(isLarge);
+    if (timesForecast === null) expect(judged.timesForecast).toBeNull();
+    else expect(judged.timesForecast).toBeCloseTo(timesForecast, 9);
+  });
+});
+
 describe('overrides', () => {
   const base: Override = {
     ...{ overrideId: 'a', itemId: 1, group: null, siteId: null, fromDay: 11, toDay: 12 },
+    ...{ number: 'FO-1', timesForecast: 1.5, isLarge: false },
     ...{ kind: 'percent', value: 100 },
   };
   const means = {

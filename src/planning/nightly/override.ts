@@ -1,4 +1,5 @@
 import { declareProblem } from '../../platform/problems.ts';
+import type { LargeOverride } from './types.ts';
 import { DAYS_AHEAD, WEEK_DAYS, WEEKS_AHEAD } from './types.ts';
 
 /** What planners say instead of a forecast, for some days. Pure rules. */
@@ -15,6 +16,11 @@ export interface Override {
   /** absolute: units a day; percent: so much more (or, below 0, less) than the forecast. */
   readonly kind: 'absolute' | 'percent';
   readonly value: number;
+  readonly number: string;
+  /** Demand with it over that without it, as known when it was made; null: nothing was forecast. */
+  readonly timesForecast: number | null;
+  /** Further above the forecast than usual: who decides on what rests on it is told. */
+  readonly isLarge: boolean;
 }
 
 /** The item x site that overrides are looked up for. */
@@ -103,6 +109,51 @@ export function overrideMeans(
   }
   return { dayMeans, weekMeans, overrides: [...used] };
 }
+
+/** From so many times the forecast on, an override must be confirmed. */
+export const LARGE_TIMES = 5;
+
+/** What an override says of the places it is for, beside what was expected of them. */
+export interface OverrideSize {
+  /** Units of its days as forecast, of all of them with a forecast; null where there is none. */
+  readonly forecast: number | null;
+  /** The same with the override. */
+  readonly overridden: number;
+  /** The highest demand that any day ever saw. */
+  readonly highestDay: number;
+}
+
+/**
+ * How many times the forecast an override is, and whether that is large: at least
+ * {@link LARGE_TIMES} of it, and more beyond it than the highest day ever, so that a second unit of
+ * what sells once a quarter is no matter. Less than the forecast is not large: it buys nothing.
+ */
+export function judgeSize({ forecast, overridden, highestDay }: OverrideSize): {
+  readonly timesForecast: number | null;
+  readonly isLarge: boolean;
+} {
+  const timesForecast = forecast !== null && forecast > 0 ? overridden / forecast : null;
+  const beyond = overridden - (forecast ?? 0);
+  const isMuch = timesForecast === null ? beyond > 0 : timesForecast >= LARGE_TIMES;
+  return { timesForecast, isLarge: isMuch && beyond > highestDay };
+}
+
+/** The large ones of the overrides in use. */
+export function largeOnes(
+  overrides: readonly Override[],
+  used: readonly string[],
+): LargeOverride[] {
+  return overrides.flatMap(({ overrideId, number, timesForecast, isLarge, fromDay }) =>
+    isLarge && used.includes(overrideId) ? [{ number, timesForecast, fromDay }] : [],
+  );
+}
+
+export const overrideLarge = declareProblem({
+  name: 'forecast-override-large',
+  status: 422,
+  title: 'The override is many times the forecast',
+  remedy: 'If it is meant, send it again with `confirmLarge`: proposals that rest on it say so.',
+});
 
 export const overrideUndone = declareProblem({
   name: 'forecast-override-undone',

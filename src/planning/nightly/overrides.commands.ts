@@ -1,12 +1,14 @@
 import type { Tx } from '../../platform/database.ts';
 import { recordHistory } from '../../platform/history.ts';
 import { newId } from '../../platform/ids.ts';
-import { invalidRequest, notFound, Problem } from '../../platform/problems.ts';
-import { overrideUndone } from './override.ts';
+import { type FieldError, invalidRequest, notFound, Problem } from '../../platform/problems.ts';
+import { judgeSize, LARGE_TIMES, overrideLarge, overrideUndone } from './override.ts';
+import { sizeOf } from './override-size.ts';
 import {
   insertOverride,
   markUndone,
   type OverrideRow,
+  selectIsGroup,
   selectOverride,
   selectPlace,
 } from './overrides.queries.ts';
@@ -23,6 +25,8 @@ export interface OverrideWish {
   readonly value: number;
   readonly reason: string;
   readonly expiresOn?: string | undefined;
+  /** It is meant, although it is many times the forecast. */
+  readonly confirmLarge?: boolean | undefined;
 }
 
 /** Who does it, and when. */
@@ -35,6 +39,50 @@ const HOUSE = 1;
 const DOCUMENT = 'forecast_override';
 const PERCENT_MAX = 1000;
 const DAYS_MAX = 731;
+
+function unknown(path: string, found: string): FieldError {
+  const expected = path === 'group' ? 'a group that an item is in' : `the code of a known ${path}`;
+  return { path: `body.${path}`, message: 'is not known', expected, found };
+}
+
+/** Ids of what is named. @throws Problem invalid-request naming each field that is not known. */
+async function settle(tx: Tx, { item, group, site }: OverrideWish) {
+  const place = await selectPlace(tx, item ?? null, site ?? null);
+  const errors: FieldError[] = [];
+  if (item !== undefined && place.itemId === null) errors.push(unknown('item', item));
+  if (group !== undefined && !(await selectIsGroup(tx, group)))
+    errors.push(unknown('group', group));
+  if (site !== undefined && place.siteId === null) errors.push(unknown('site', site));
+  if (errors.length > 0) {
+    throw new Problem(invalidRequest, 'The override names what is not known.', { errors });
+  }
+  return place;
+}
+
+/** How far a wish goes. @throws Problem forecast-override-large unless that is confirmed. */
+async function judge(
+  tx: Tx,
+  wish: OverrideWish,
+  place: { readonly itemId: number | null; readonly siteId: number | null },
+  today: number,
+) {
+  const range = { fromDay: dayOf(wish.from), toDay: dayOf(wish.to), today };
+  const size = await sizeOf(tx, { ...place, ...range, kind: wish.kind, value: wish.value });
+  const judged = judgeSize(size);
+  if (!judged.isLarge || wish.confirmLarge) return judged;
+  const { timesForecast } = judged;
+  const { highestDay } = size;
+  const detail =
+    timesForecast === null
+      ? `Nothing is forecast, and no day ever saw more than ${shown(highestDay)}.`
+      : `That is ${shown(timesForecast)} times the forecast.`;
+  const extras = { timesForecast, timesLarge: LARGE_TIMES, highestDay };
+  throw new Problem(overrideLarge, detail, extras);
+}
+
+function shown(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
 
 function wrong(path: string, expected: string, found: string): Problem {
   const message = 'is not possible here';
@@ -65,18 +113,18 @@ function check(wish: OverrideWish): void {
 
 /**
  * Stores what a planner says instead of a forecast; it holds at once. `tx` is a house writer's.
- * @throws Problem invalid-request, or not-found for an item or site that is not there.
+ * @throws Problem invalid-request, also for an item, group or site that is not there;
+ * forecast-override-large.
  */
 export async function createOverride(tx: Tx, wish: OverrideWish, by: Doer): Promise<OverrideRow> {
   check(wish);
-  const { item = null, group = null, site = null, from, to, kind, value, reason } = wish;
-  const { itemId, siteId } = await selectPlace(tx, item, site);
-  if (item !== null && itemId === null) throw new Problem(notFound, `There is no item ${item}.`);
-  if (site !== null && siteId === null) throw new Problem(notFound, `There is no site ${site}.`);
+  const { group = null, from, to, kind, value, reason } = wish;
+  const place = await settle(tx, wish);
+  const judged = await judge(tx, wish, place, dayOf(by.at.toISOString().slice(0, 10)));
   const number = await insertOverride(
     tx,
     {
-      ...{ overrideId: newId(), itemId, group, siteId, from, to, kind, value, reason },
+      ...{ ...place, ...judged, overrideId: newId(), group, from, to, kind, value, reason },
       expiresOn: wish.expiresOn ?? dateOf(dayOf(to) + 1),
       actorId: by.actorId,
     },

@@ -3,7 +3,6 @@ import type { Override } from './override.ts';
 
 /** An override as it is kept, with codes instead of ids, and what it was worth so far. */
 export interface OverrideRow extends Override {
-  readonly number: string;
   readonly item: string | null;
   readonly site: string | null;
   readonly from: string;
@@ -24,10 +23,11 @@ export interface OverrideRow extends Override {
 
 const RULE = `o.forecast_override_id AS "overrideId", o.item_id AS "itemId",
   o.group_code AS "group", o.site_id AS "siteId", o.from_day - date '1970-01-01' AS "fromDay",
-  o.to_day - date '1970-01-01' AS "toDay", o.kind, o.value`;
+  o.to_day - date '1970-01-01' AS "toDay", o.kind, o.value, o.number,
+  o.times_forecast AS "timesForecast", o.is_large AS "isLarge"`;
 
 const UNIT = `::float8 / 1000000`;
-const WHOLE = `${RULE}, o.number, i.sku AS item, s.code AS site, o.from_day::text AS "from",
+const WHOLE = `${RULE}, i.sku AS item, s.code AS site, o.from_day::text AS "from",
   o.to_day::text AS "to", o.reason, o.expires_on::text AS "expiresOn", p.name AS actor,
   o.created_at AS "createdAt", o.undone_at AS "undoneAt", o.undone_reason AS "undoneReason",
   v.days${UNIT} AS days, v.actual${UNIT} AS actual, v.absolute_with${UNIT} AS "absoluteWith",
@@ -66,6 +66,8 @@ export interface NewOverride {
   readonly value: number;
   readonly reason: string;
   readonly expiresOn: string;
+  readonly timesForecast: number | null;
+  readonly isLarge: boolean;
   readonly actorId: number;
 }
 
@@ -73,13 +75,15 @@ export interface NewOverride {
 export async function insertOverride(tx: Tx, made: NewOverride, at: Date): Promise<string> {
   const { rows } = await tx.query<{ number: string }>(
     `INSERT INTO planning.forecast_override (forecast_override_id, number, item_id, group_code,
-       site_id, from_day, to_day, kind, value, reason, expires_on, actor_id, created_at)
+       site_id, from_day, to_day, kind, value, reason, expires_on, actor_id, created_at,
+       times_forecast, is_large)
      VALUES ($1,
        'FO-' || lpad(nextval('planning.forecast_override_number')::text, 6, '0'), $2, $3, $4, $5,
-       $6, $7, $8, $9, $10, $11, $12) RETURNING number`,
+       $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING number`,
     [
       ...[made.overrideId, made.itemId, made.group, made.siteId, made.from, made.to, made.kind],
       ...[made.value, made.reason, made.expiresOn, made.actorId, at],
+      ...[made.timesForecast, made.isLarge],
     ],
   );
   return rows[0]!.number;
@@ -137,6 +141,16 @@ export async function markUndone(
      WHERE forecast_override_id = $1`,
     [overrideId, by.at, by.actorId, by.reason],
   );
+}
+
+/** Whether any item is in a group. */
+export async function selectIsGroup(tx: Tx, group: string): Promise<boolean> {
+  const { rows } = await tx.query<{ isGroup: boolean }>(
+    `SELECT EXISTS (SELECT FROM planning.item_group WHERE active AND group_code = $1)
+       AS "isGroup"`,
+    [group],
+  );
+  return rows[0]!.isGroup;
 }
 
 /** Ids of an item and a site by code; null where there is none. */

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../platform/database.ts';
 import { LEVELS } from '../series.ts';
-import { indexOverrides, type Override, overrideMeans } from './override.ts';
+import { indexOverrides, largeOnes, type Override, overrideMeans } from './override.ts';
 import { selectActiveOverrides } from './overrides.queries.ts';
 import { rowsOf, unpackFloats } from './pack.ts';
 import {
@@ -141,6 +141,7 @@ export function finishForecast(
     isDrifting: row.isDrifting,
     driftedOn: row.driftedOn,
     overrides: changed.overrides,
+    largeOverrides: largeOnes(overrides, changed.overrides),
   };
 }
 

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testContext } from '../../../test/support/context.ts';
 import { createLedgerWorld } from '../../../test/support/ledger-world.ts';
-import { inTransaction } from '../../platform/database.ts';
+import { inTransaction, readAs } from '../../platform/database.ts';
 import { writeDemand } from '../demand/index.ts';
+import { readForecasts } from './read.ts';
 import { runForecasts } from './runs.ts';
 
 const world = await createLedgerWorld();
@@ -110,6 +111,51 @@ describe('an override', () => {
     expect((await house('GET /v1/planning/forecasts/OURS/N')).body.overrides).toEqual([]);
   });
 
+  it('many times the forecast must be confirmed, and is marked from then on', async () => {
+    const many = { ...override, kind: 'absolute', value: 280 };
+    const refused = await house('POST /v1/planning/overrides', many, fresh());
+    expect(refused.status).toBe(422);
+    expect(refused.body).toMatchObject({ timesLarge: 5, highestDay: 10 });
+    expect(refused.body.type).toContain('forecast-override-large');
+    expect(refused.body.timesForecast).toBeGreaterThan(20);
+    const wide = { ...override, site: undefined, value: 400 };
+    expect((await house('POST /v1/planning/overrides', wide, fresh())).status).toBe(422);
+    const confirmed = { ...many, confirmLarge: true };
+    const made = await house('POST /v1/planning/overrides', confirmed, fresh());
+    expect(made.status, made.text).toBe(201);
+    expect(made.body.isLarge).toBe(true);
+    expect(made.body.timesForecast).toBeCloseTo(refused.body.timesForecast, 2);
+    const large = await readAs(world.database, 'house', (tx) => readForecasts(tx, {}));
+    const { number, timesForecast } = made.body;
+    const [ours, theirs] = large.map(({ largeOverrides }) => largeOverrides);
+    expect(ours).toEqual([{ number, timesForecast: expect.any(Number), fromDay: LAST_DAY + 1 }]);
+    expect(ours![0]!.timesForecast).toBeCloseTo(timesForecast, 2);
+    expect(theirs).toEqual([]);
+    await house(`POST /v1/planning/overrides/${number}/undo`, { reason: 'over' }, fresh());
+    const usual = { ...override, value: 399, confirmLarge: true };
+    const small = await house('POST /v1/planning/overrides', usual, fresh());
+    expect(small.body).toMatchObject({ isLarge: false, timesForecast: 4.99 });
+    const path = `/v1/planning/overrides/${small.body.number}`;
+    await house(`POST ${path}/undo`, { reason: 'over' }, fresh());
+  });
+
+  it('names every code that is not known', async () => {
+    const { item: _, ...rest } = override;
+    for (const [wish, paths] of [
+      [{ ...rest, group: 'NOBODY' }, ['body.group']],
+      [{ ...override, item: 'NOTHING', site: 'NOWHERE' }, ['body.item', 'body.site']],
+    ] as const) {
+      const { status, body } = await house('POST /v1/planning/overrides', wish, fresh());
+      expect(status).toBe(400);
+      expect(body.errors.map(({ path }: { path: string }) => path)).toEqual(paths);
+    }
+    await house('POST /v1/planning/item-groups', { item: 'OURS', groupCode: 'MUGS' }, fresh());
+    const known = await house('POST /v1/planning/overrides', { ...rest, group: 'MUGS' }, fresh());
+    expect(known.status, known.text).toBe(201);
+    const path = `/v1/planning/overrides/${known.body.number}`;
+    await house(`POST ${path}/undo`, { reason: 'over' }, fresh());
+  });
+
   it('that makes no sense is refused with the field', async () => {
     const wrong = { ...override, to: '2026-01-01' };
     const { status, body } = await house('POST /v1/planning/overrides', wrong, fresh());
@@ -133,5 +179,28 @@ describe('a run', () => {
     const history = await house(`GET ${path}?state=done`);
     expect(history.body.items).toHaveLength(2);
     expect((await house(`GET ${path}/FR-999999`)).status).toBe(404);
+  });
+});
+
+describe('a cursor', () => {
+  it('is of one list with its filters, and of no other', async () => {
+    const list = '/v1/planning/forecasts';
+    const first = await house(`GET ${list}?limit=1&site=N`);
+    const cursor = first.body.nextCursor as string;
+    const next = await house(`GET ${list}?site=N&limit=5&cursor=${cursor}`);
+    expect(next.body.items.map(({ item }: { item: string }) => item)).toEqual(['THEIRS']);
+    for (const other of [
+      `${list}?cursor=${cursor}`,
+      `${list}?site=N&owner=HOUSE&cursor=${cursor}`,
+      `/v1/planning/targets?site=N&cursor=${cursor}`,
+      `/v1/planning/demand-series?site=N&cursor=${cursor}`,
+      `${list}?site=N&cursor=${cursor.split('.')[0]}`,
+      `${list}?site=N&cursor=${cursor}.${cursor.split('.')[1]}`,
+      `${list}?site=N&cursor=.`,
+      `${list}?site=N&cursor=`,
+    ]) {
+      const { status, body } = await house(`GET ${other}`);
+      expect([other, status, body.errors?.[0]?.path]).toEqual([other, 400, 'query.cursor']);
+    }
   });
 });

@@ -162,6 +162,10 @@ export const overrideBody = z.strictObject({
     .describe('absolute: units a day; percent: 20 is a fifth more, -50 is half'),
   reason: prose(NOTE_MAX),
   expiresOn: date.optional().describe('no longer used from then on; by default a day after `to`'),
+  confirmLarge: z
+    .boolean()
+    .optional()
+    .describe('it is meant, although it is many times the forecast'),
 });
 
 export const overrideAnswer = z.object({
@@ -175,6 +179,8 @@ export const overrideAnswer = z.object({
   value: z.number(),
   reason: z.string(),
   expiresOn: date,
+  timesForecast: figure.describe('units with it over those without, as it was made'),
+  isLarge: z.boolean().describe('confirmed although many times the forecast'),
   actor: z.string().nullable(),
   createdAt: instant,
   undoneAt: instant.nullable(),

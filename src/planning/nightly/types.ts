@@ -11,6 +11,15 @@ export const WEEK_DAYS = 7;
 /** Weeks ahead that have a mean and quantiles. */
 export const WEEKS_AHEAD = 26;
 
+/** An override that is many times the forecast, which somebody confirmed. */
+export interface LargeOverride {
+  readonly number: string;
+  /** Null: nothing was forecast when it was made. */
+  readonly timesForecast: number | null;
+  /** Its first day, counted from 1970-01-01. */
+  readonly fromDay: number;
+}
+
 /** The current forecast of one item of one owner at one site. */
 export interface StoredForecast {
   readonly itemId: number;
@@ -42,6 +51,8 @@ export interface StoredForecast {
   readonly isDrifting: boolean;
   /** The last day on which that was noticed; null: never. */
   readonly driftedOn: string | null;
+  /** Those of its overrides that are many times the forecast. */
+  readonly largeOverrides: readonly LargeOverride[];
   /** Ids of the overrides that are in it. */
   readonly overrides: readonly string[];
 }

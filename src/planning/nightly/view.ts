@@ -56,6 +56,8 @@ export function showOverride(row: OverrideRow): z.output<typeof overrideAnswer> 
   const { number, item, group, site, from, to, kind, value, reason, expiresOn, actor } = row;
   return {
     ...{ number, item, group, site, from, to, kind, value, reason, expiresOn, actor },
+    timesForecast: row.timesForecast === null ? null : shown(row.timesForecast),
+    isLarge: row.isLarge,
     createdAt: row.createdAt.toISOString(),
     undoneAt: row.undoneAt?.toISOString() ?? null,
     undoneReason: row.undoneReason,

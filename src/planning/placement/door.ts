@@ -6,6 +6,7 @@ import { openReckoner } from '../reckoner/reckoner.ts';
 import { parseRequest } from '../whatif/door.ts';
 import {
   acceptPlacement,
+  dayOf,
   keepPlacement,
   reckonPlacement,
   rejectPlacement,
@@ -35,7 +36,9 @@ export async function showPlaced(
   principal: Principal,
   number: string,
 ): Promise<PlacementAnswer> {
-  const row = await readAs(context.database, principal.scope, (tx) => selectPlacement(tx, number));
+  const row = await readAs(context.database, principal.scope, (tx) =>
+    selectPlacement(tx, number, dayOf(context.clock())),
+  );
   if (!row) throw new Problem(notFound, `There is no placement ${number}.`);
   return showPlacement(row);
 }

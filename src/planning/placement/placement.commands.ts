@@ -29,7 +29,7 @@ import {
   type ResultAnswer,
   resultAnswer,
 } from './schemas.ts';
-import { PLACEMENT_TRANSITIONS } from './states.ts';
+import { PLACEMENT_TRANSITIONS, placementExpiry } from './states.ts';
 
 export const placementWithoutForecast = declareProblem({
   name: 'placement-without-forecast',
@@ -41,7 +41,7 @@ export const placementWithoutForecast = declareProblem({
 export const placementDecided = declareProblem({
   name: 'placement-decided',
   status: 409,
-  title: 'The placement has been decided already',
+  title: 'The placement has been decided already, or is history',
   remedy: 'See `state` and `documents`; make a new placement for a new decision.',
 });
 
@@ -86,7 +86,7 @@ export async function reckonPlacement(
 ): Promise<ResultAnswer> {
   reckoner.refuseIfFull();
   const { currency } = context.config;
-  const today = parseDay(context.clock().toISOString().slice(0, 10));
+  const today = parseDay(dayOf(context.clock()));
   const { settled, prepared } = await readSnapshotAs(
     context.database,
     principal.scope,
@@ -153,15 +153,28 @@ export function keepPlacement(
   return insertPlacement(tx, {
     ...{ placementId: newId(), name: body.name ?? 'without a name' },
     ...{ request: { ...body }, result: { ...result }, actorId, createdAt: at },
+    expiresOn: formatDay(placementExpiry(parseDay(dayOf(at)), parseDay(body.from))),
   });
 }
 
-async function lockDraft(tx: Tx, number: string, action: string): Promise<PlacementRow> {
-  const row = await selectPlacement(tx, number, true);
+/** The day, in UTC, of an instant. */
+export function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10);
+}
+
+async function lockDraft(
+  tx: Tx,
+  number: string,
+  action: 'accept' | 'reject',
+  at: Date,
+): Promise<PlacementRow> {
+  const row = await selectPlacement(tx, number, dayOf(at), true);
   if (!row) throw new Problem(notFound, `There is no placement ${number}.`);
   if (nextState(PLACEMENT_TRANSITIONS, action, row.state)) return row;
-  const { state, documents } = row;
-  throw new Problem(placementDecided, `${number} is ${state}.`, { state, documents });
+  const { state, documents, expiresOn } = row;
+  const detail =
+    state === 'expired' ? `${number} was good until ${expiresOn}.` : `${number} is ${state}.`;
+  throw new Problem(placementDecided, detail, { state, documents, expiresOn });
 }
 
 /**
@@ -177,9 +190,9 @@ export async function acceptPlacement(
   days: number,
   by: By,
 ): Promise<PlacementRow> {
-  const row = await lockDraft(tx, number, 'accept');
+  const row = await lockDraft(tx, number, 'accept', by.at);
   const { flows } = resultAnswer.parse(row.result);
-  const today = parseDay(by.at.toISOString().slice(0, 10));
+  const today = parseDay(dayOf(by.at));
   const due = flows.filter(({ orderBy }) => parseDay(orderBy) < today + days);
   const documents: { type: string; number: string }[] = [];
   for (const group of groupsOf(due)) {
@@ -246,7 +259,7 @@ export async function rejectPlacement(
   reason: string,
   by: By,
 ): Promise<PlacementRow> {
-  const row = await lockDraft(tx, number, 'reject');
+  const row = await lockDraft(tx, number, 'reject', by.at);
   const decision = { documents: [], reason, actorId: by.actorId, at: by.at };
   return decidePlacement(tx, row.placementId, { state: 'rejected', ...decision });
 }

@@ -13,37 +13,48 @@ export interface PlacementRow {
   readonly reason: string | null;
   readonly createdAt: Date;
   readonly decidedAt: Date | null;
+  /** From this day on it is history. */
+  readonly expiresOn: string;
 }
 
-const COLUMNS = `placement_id AS "placementId", number, name, state, request, result, documents,
-  reason, created_at AS "createdAt", decided_at AS "decidedAt"`;
+/** The state on a day: of what nobody decided, the sweep may not have heard yet. */
+const stateOn = (day: string) =>
+  `CASE WHEN state = 'draft' AND expires_on <= (${day})::date THEN 'expired' ELSE state END`;
+
+const columnsOn = (day: string) => `placement_id AS "placementId", number, name,
+  ${stateOn(day)} AS state, request, result, documents, reason, created_at AS "createdAt",
+  decided_at AS "decidedAt", expires_on::text AS "expiresOn"`;
 
 /** Keeps a placement as a draft under a number of its own. */
 export async function insertPlacement(
   tx: Tx,
-  row: Pick<PlacementRow, 'placementId' | 'name' | 'request' | 'result' | 'createdAt'> & {
-    readonly actorId: number;
-  },
+  row: Pick<PlacementRow, 'placementId' | 'name' | 'request' | 'result'> &
+    Pick<PlacementRow, 'createdAt' | 'expiresOn'> & { readonly actorId: number },
 ): Promise<PlacementRow> {
   const { rows } = await tx.query<PlacementRow>(
     `INSERT INTO planning.placement (placement_id, number, name, state, request, result, actor_id,
-       created_at)
+       created_at, expires_on)
      VALUES ($1, 'PL-' || lpad(nextval('planning.placement_number')::text, 6, '0'), $2, 'draft',
-       $3, $4, $5, $6) RETURNING ${COLUMNS}`,
-    [row.placementId, row.name, row.request, row.result, row.actorId, row.createdAt],
+       $3, $4, $5, $6, $7) RETURNING ${columnsOn('created_at')}`,
+    [
+      ...[row.placementId, row.name, row.request, row.result, row.actorId, row.createdAt],
+      row.expiresOn,
+    ],
   );
   return rows[0]!;
 }
 
-/** Finds a placement; with `forUpdate` nobody else decides it meanwhile. */
+/** Finds a placement as it is on a day; with `forUpdate` nobody else decides it meanwhile. */
 export async function selectPlacement(
   tx: Tx,
   number: string,
+  today: string,
   forUpdate = false,
 ): Promise<PlacementRow | undefined> {
   const { rows } = await tx.query<PlacementRow>(
-    `SELECT ${COLUMNS} FROM planning.placement WHERE number = $1 ${forUpdate ? 'FOR UPDATE' : ''}`,
-    [number],
+    `SELECT ${columnsOn('$2')} FROM planning.placement WHERE number = $1
+     ${forUpdate ? 'FOR UPDATE' : ''}`,
+    [number, today],
   );
   return rows[0];
 }
@@ -53,16 +64,20 @@ export async function selectPlacements(
   tx: Tx,
   filter: {
     readonly state: string | null;
+    readonly today: string;
     readonly before: readonly [string, string] | undefined;
     readonly limit: number;
   },
 ): Promise<PlacementRow[]> {
   const { rows } = await tx.query<PlacementRow>(
-    `SELECT ${COLUMNS} FROM planning.placement
-     WHERE ($1::text IS NULL OR state = $1)
+    `SELECT ${columnsOn('$5')} FROM planning.placement
+     WHERE ($1::text IS NULL OR ${stateOn('$5')} = $1)
        AND ($2::timestamptz IS NULL OR (created_at, placement_id) < ($2, $3::uuid))
      ORDER BY created_at DESC, placement_id DESC LIMIT $4`,
-    [filter.state, filter.before?.[0] ?? null, filter.before?.[1] ?? null, filter.limit],
+    [
+      ...[filter.state, filter.before?.[0] ?? null, filter.before?.[1] ?? null, filter.limit],
+      filter.today,
+    ],
   );
   return rows;
 }
@@ -83,13 +98,23 @@ export async function decidePlacement(
 ): Promise<PlacementRow> {
   const { rows } = await tx.query<PlacementRow>(
     `UPDATE planning.placement SET state = $2, documents = $3, reason = $4, decided_by = $5,
-       decided_at = $6 WHERE placement_id = $1 RETURNING ${COLUMNS}`,
+       decided_at = $6 WHERE placement_id = $1 RETURNING ${columnsOn('expires_on - 1')}`,
     [
       ...[placementId, decision.state, JSON.stringify(decision.documents), decision.reason],
       ...[decision.actorId, decision.at],
     ],
   );
   return rows[0]!;
+}
+
+/** Marks as expired what nobody decided in time; answers how many. */
+export async function expirePlacements(tx: Tx, at: Date): Promise<number> {
+  const { rowCount } = await tx.query(
+    `UPDATE planning.placement SET state = 'expired', decided_at = $1
+     WHERE state = 'draft' AND expires_on <= ($1::timestamptz AT TIME ZONE 'UTC')::date`,
+    [at],
+  );
+  return rowCount ?? 0;
 }
 
 /** Regions of sites; a site without one is a region of its own. */

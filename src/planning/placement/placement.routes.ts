@@ -10,13 +10,14 @@ import { RECKONING_TIMEOUT_MS, whileSomebodyWaits } from '../reckoner/waiting.ts
 import { keyHeader } from '../whatif/what-if.routes.ts';
 import {
   acceptPlacement,
+  dayOf,
   keepPlacement,
   reckonPlacement,
   rejectPlacement,
   showHead,
   showPlacement,
 } from './placement.commands.ts';
-import { selectPlacement, selectPlacements } from './placement.queries.ts';
+import { expirePlacements, selectPlacement, selectPlacements } from './placement.queries.ts';
 import {
   acceptBody,
   type PlacementAnswer,
@@ -32,9 +33,32 @@ const tags = ['Planning'];
 
 /** Where stock should lie before a peak, at /v1/planning/placements, found by `reckoner`. */
 export function placementRoutes(app: App, context: Context, reckoner: Reckoner): void {
+  expireInTheBackground(app, context);
   createRoute(app, context, reckoner);
   readRoutes(app, context);
   decideRoutes(app, context);
+}
+
+const EXPIRE_EVERY_MS = 3_600_000;
+
+/** Marks what nobody decided in time, at start and every hour. */
+function expireInTheBackground(app: App, context: Context): void {
+  const look = () =>
+    writeAs(context.database, 'house', (tx) => expirePlacements(tx, context.clock())).catch(
+      (error: Error) => context.log.warn({ err: error }, 'placements could not be expired'),
+    );
+  let running: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running.then(look);
+  }, EXPIRE_EVERY_MS);
+  timer.unref();
+  app.addHook('onReady', async () => {
+    running = look();
+  });
+  app.addHook('onClose', async () => {
+    clearInterval(timer);
+    await running;
+  });
 }
 
 function createRoute(app: App, context: Context, reckoner: Reckoner): void {
@@ -91,9 +115,10 @@ function readRoutes(app: App, context: Context): void {
     async (request) => {
       requireHouse(request.principal);
       const { cursor, limit, state = null } = request.query;
+      const today = dayOf(context.clock());
       const before = decodeCursor(cursor, z.tuple([z.string(), z.uuid()]));
       const rows = await readAs(context.database, request.principal.scope, (tx) =>
-        selectPlacements(tx, { state, before, limit: limit + 1 }),
+        selectPlacements(tx, { state, today, before, limit: limit + 1 }),
       );
       return toPage(
         rows,
@@ -118,7 +143,7 @@ function readRoutes(app: App, context: Context): void {
       requireHouse(request.principal);
       const { number } = request.params;
       const row = await readAs(context.database, request.principal.scope, (tx) =>
-        selectPlacement(tx, number),
+        selectPlacement(tx, number, dayOf(context.clock())),
       );
       if (!row) throw new Problem(notFound, `There is no placement ${number}.`);
       return showPlacement(row);

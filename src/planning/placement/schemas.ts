@@ -101,6 +101,7 @@ const head = z.object({
   state: z.enum(PLACEMENT_STATES),
   createdAt: z.string(),
   decidedAt: z.string().nullable(),
+  expiresOn: z.string().describe('from this day on nobody accepts it any more'),
   reason: z.string().nullable(),
   documents: z.array(document),
   request: z.looseObject({}),

@@ -31,6 +31,12 @@ export interface DraftLine {
   readonly summary: string;
 }
 
+/** An override many times the forecast; null: nothing was forecast. */
+export interface RestsOn {
+  readonly number: string;
+  readonly timesForecast: number | null;
+}
+
 /** How a line came about; statistics are numbers in base units, quantities decimal strings. */
 export interface LineWhy {
   readonly reason: 'target' | 'joint' | 'surplus';
@@ -41,6 +47,8 @@ export interface LineWhy {
     readonly demandClass: string | null;
     readonly perDay: number;
     readonly servesSites: readonly string[];
+    /** Overrides many times the forecast that the line rests on. */
+    readonly largeOverrides: readonly RestsOn[];
   };
   readonly leadTime: {
     readonly meanDays: number;

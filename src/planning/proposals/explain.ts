@@ -1,7 +1,7 @@
 import { currencyDigits, formatMoney } from '../../platform/money.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { exceeds } from './assess.ts';
-import { type LineWhy, shown } from './draft.ts';
+import { type Draft, type LineWhy, type RestsOn, shown } from './draft.ts';
 import type { LineTerms } from './lot-size.ts';
 import { type Facts, type Place, shortageCost } from './place.ts';
 import type { Targeted } from './target.ts';
@@ -63,6 +63,37 @@ function serviceHeldOf({ target, setting }: Targeted): number | null {
   return setting.serviceMeasure === 'fill_rate' ? target.fillRate : target.cycleService;
 }
 
+/** Overrides many times the forecast on days that the target protects. */
+function largeOverridesOf({ place, serves, target }: Targeted, today: number): RestsOn[] {
+  const through = today + Math.ceil(target.explanation.protectionDays);
+  const all = [place, ...serves].flatMap(({ forecast }) => forecast?.largeOverrides ?? []);
+  const found = new Map(
+    all
+      .filter(({ fromDay }) => fromDay <= through)
+      .map(({ number, timesForecast }) => [number, { number, timesForecast }]),
+  );
+  return [...found.values()].sort((a, b) => (a.number < b.number ? -1 : 1));
+}
+
+/** What an approver must know of overrides many times the forecast; nothing where there is none. */
+function restsOnText(overrides: readonly RestsOn[]): string {
+  const texts = overrides.map(({ number, timesForecast }) =>
+    timesForecast === null
+      ? `override ${number} where nothing was forecast`
+      : `override ${number} of ${shown(timesForecast)} times the forecast`,
+  );
+  return texts.length === 0 ? '' : `rests on ${texts.join(' and ')}`;
+}
+
+/** A draft whose summary and figures say on which overrides many times the forecast it rests. */
+export function flagLarge(draft: Draft): Draft {
+  const all = draft.lines.flatMap(({ why }) => why.forecast.largeOverrides);
+  if (all.length === 0) return draft;
+  const largeOverrides = [...new Map(all.map((one) => [one.number, one])).values()];
+  const summary = `${draft.summary} Mind: it ${restsOnText(largeOverrides)}.`;
+  return { ...draft, summary, why: { ...draft.why, largeOverrides } };
+}
+
 /** The figures behind a line. */
 export function explainLine(
   known: Facts,
@@ -84,6 +115,7 @@ export function explainLine(
       demandClass: place.forecast?.demandClass ?? null,
       perDay: demand.meanPerDay,
       servesSites: serves.map(({ site }) => site.code),
+      largeOverrides: largeOverridesOf(targeted, known.today),
     },
     leadTime: {
       meanDays: leadTime.mean,
@@ -170,6 +202,7 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
       ? `, raised from ${rounding.rounded} for ` +
         rounding.addedFor.map((word) => WORDS[word] ?? word).join(' and ')
       : '';
+  const rests = restsOnText(forecast.largeOverrides);
   const held = target.serviceHeld;
   const takes =
     held === null
@@ -188,6 +221,6 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
     `${target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service'} ` +
     `${takes} ${levelOf(why)}; the position is ${position.position} ` +
     `(${partsOf(position)})${from}${added}; waiting costs about ` +
-    `${waiting.costPerDay} ${currency} a day.`
+    `${waiting.costPerDay} ${currency} a day${rests === '' ? '' : `; it ${rests}`}.`
   );
 }

@@ -14,6 +14,7 @@ function forecast(itemId: number, siteId: number, perDay: number): StoredForecas
   return {
     ...{ itemId, siteId, ownerId: HOUSE, origin: '2026-11-22', run: 'FR-000001', method: 'ets' },
     ...{ demandClass: 'smooth', marks: [], isDrifting: false, driftedOn: null, overrides: [] },
+    largeOverrides: [],
     dayMeans: new Float64Array(56).fill(perDay),
     dayQuantiles: LEVELS.map(() => new Float64Array(7).fill(perDay)),
     weekMeans,
@@ -104,6 +105,34 @@ const written = ({ drafts, found }: Plan) =>
   );
 
 describe('a plan', () => {
+  it('says which of it rests on an override many times the forecast', async () => {
+    const large = { number: 'FO-000007', timesForecast: 40, fromDay: TODAY + 1 };
+    const later = { number: 'FO-000008', timesForecast: 9, fromDay: TODAY + 170 };
+    const flagged = await plan(
+      facts((known) => ({
+        ...known,
+        forecasts: known.forecasts.map((one) =>
+          one.itemId === 5 ? { ...one, largeOverrides: [later, large] } : one,
+        ),
+      })),
+    );
+    const usual = await plan(facts());
+    const rests = flagged.drafts.filter(({ why }) => 'largeOverrides' in why);
+    expect(rests.length).toBeGreaterThan(0);
+    const text = 'it rests on override FO-000007 of 40 times the forecast.';
+    for (const { summary, why, lines } of rests) {
+      expect(summary).toContain(`Mind: ${text}`);
+      expect(why.largeOverrides).toEqual([{ number: 'FO-000007', timesForecast: 40 }]);
+      const [line] = lines.filter(({ itemId }) => itemId === 5);
+      expect(line!.summary).toContain(text);
+      const others = lines.filter(({ itemId }) => itemId !== 5);
+      for (const other of others) expect(other.summary).not.toContain('FO-');
+    }
+    const quantities = ({ drafts }: Plan) =>
+      drafts.map(({ lines }) => lines.map(({ quantity }) => quantity));
+    expect(quantities(flagged)).toEqual(quantities(usual));
+  });
+
   it('is the same for the same facts, in whatever order they were read', async () => {
     const first = await plan(facts());
     expect(first.drafts.map(({ kind }) => kind)).toContain('transfer');

@@ -1,6 +1,7 @@
 import type { StockReview } from '../policy/index.ts';
 import { reviewItem } from './assess.ts';
 import type { Draft } from './draft.ts';
+import { flagLarge } from './explain.ts';
 import { type Found, findExceptions } from './find-exceptions.ts';
 import { type Facts, groupBy, placesOf } from './place.ts';
 import { type Buyer, purchaseDrafts } from './propose-purchases.ts';
@@ -59,7 +60,7 @@ export async function makePlan(known: Facts, pause: Pause): Promise<Plan> {
     }
   }
   const transfers = transferDrafts(known, moves, lanes);
-  const drafts = [...transfers, ...purchaseDrafts(known, buyers)];
+  const drafts = [...transfers, ...purchaseDrafts(known, buyers)].map(flagLarge);
   const withoutSupplier = buyers.filter(
     ({ targeted, change }) => targeted.source.kind === 'none' && isShort(targeted, change),
   ).length;

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createPlanningWorld, type PlanningWorld } from '../../../test/support/planning-world.ts';
+import { writeAs } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
+import { expirePlacements } from '../placement/placement.queries.ts';
 
 describe('what-if, placements and prices', () => {
   let world: PlanningWorld;
@@ -89,6 +91,40 @@ describe('what-if, placements and prices', () => {
     expect(twice.status).toBe(409);
     const rejected = await world.house(`POST ${path}/reject`, { reason: 'late' }, key());
     expect(rejected.body.type).toContain('placement-decided');
+  });
+
+  it('lets a placement expire that nobody decided in its first week', async () => {
+    const body = {
+      ...{ from: world.day(28), until: world.day(41), items: [mug] },
+      sites: [{ site: 'N', roomM3: 1, inboundM3PerWeek: 1 }],
+    };
+    const { number, state, expiresOn } = await world.done('POST /v1/planning/placements', body);
+    expect({ state, expiresOn }).toEqual({ state: 'draft', expiresOn: world.day(7) });
+    await world.admin.query('UPDATE planning.placement SET expires_on = $2 WHERE number = $1', [
+      number,
+      world.day(0),
+    ]);
+    const path = `/v1/planning/placements/${number}`;
+    expect(await world.done(`GET ${path}`)).toMatchObject({ state: 'expired', decidedAt: null });
+    const numbersIn = async (wanted: string) => {
+      const { items } = await world.done(`GET /v1/planning/placements?state=${wanted}`);
+      return items.map((one: { number: string }) => one.number);
+    };
+    expect(await numbersIn('expired')).toEqual([number]);
+    expect(await numbersIn('draft')).toEqual([]);
+    for (const [action, sent] of [
+      ['accept', { days: 42 }],
+      ['reject', { reason: 'late' }],
+    ] as const) {
+      const refused = await world.house(`POST ${path}/${action}`, sent, key());
+      expect(refused.status).toBe(409);
+      expect(refused.body).toMatchObject({ state: 'expired', documents: [] });
+    }
+    const sweep = () =>
+      writeAs(world.database, 'house', (tx) => expirePlacements(tx, world.context.clock()));
+    expect([await sweep(), await sweep()]).toEqual([1, 0]);
+    const swept = await world.done(`GET ${path}`);
+    expect(swept).toMatchObject({ state: 'expired', decidedAt: expect.any(String) });
   });
 
   it('refuses a placement that is not valid, field by field', async () => {
