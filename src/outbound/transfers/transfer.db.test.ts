@@ -283,7 +283,8 @@ describe('a draft', () => {
     const page = await house(`GET /v1/transfer-orders?item=${item}&state=draft&from=N&limit=1`);
     expect(page.body.items[0].lines[0].quantity).toBe('2');
     const next = encodeURIComponent(page.body.nextCursor);
-    const rest = await house(`GET /v1/transfer-orders?item=${item}&limit=1&cursor=${next}`);
+    const query = `item=${item}&state=draft&from=N&limit=1&cursor=${next}`;
+    const rest = await house(`GET /v1/transfer-orders?${query}`);
     expect(rest.body.items[0].number).toBe(first.body.number);
     expect(rest.body.nextCursor).toBeNull();
   });
