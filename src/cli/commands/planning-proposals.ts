@@ -42,17 +42,18 @@ function proposalsText(items: readonly ProposalHead[]): string {
   const rows = items.map((each) => [
     ...[each.number, each.state, each.kind, each.supplier ?? each.from ?? '', each.site],
     ...[`${each.lineCount}`, `${each.amount} ${each.currency}`, each.waitingCostPerDay],
-    each.orderOn,
+    ...[each.orderOn, each.warnings.map(({ code }) => code).join(' ')],
   ]);
   const head = ['NUMBER', 'STATE', 'KIND', 'FROM', 'FOR', 'LINES', 'AMOUNT', 'WAITING/DAY'];
-  return table([[...head, 'ORDER ON'], ...rows]);
+  return table([[...head, 'ORDER ON', 'MISSING'], ...rows]);
 }
 
 function proposalText(proposal: ProposalAnswer): string {
-  const { number, state, summary, document, lines } = proposal;
+  const { number, state, summary, document, lines, warnings } = proposal;
   const made = document ? `, became ${document.number}` : '';
   const sentences = lines.map(({ line, summary: why }) => `${line}. ${why}`);
-  return [`${number} is ${state}${made}. ${summary}`, ...sentences].join('\n');
+  const marks = warnings.map(({ message }) => `! ${message}`);
+  return [`${number} is ${state}${made}. ${summary}`, ...marks, ...sentences].join('\n');
 }
 
 interface RunOptions {
@@ -304,6 +305,8 @@ interface TargetOptions {
   readonly item?: string;
   readonly site?: string;
   readonly abcClass?: string;
+  readonly xyzClass?: string;
+  readonly supplier?: string;
   readonly limit: number;
 }
 
@@ -330,6 +333,8 @@ export function registerProposals(planning: Command): void {
     .option('--item <sku>', 'only of it')
     .option('--site <code>', 'only there')
     .addOption(new Option('--abc-class <class>', 'only of it').choices(['A', 'B', 'C']))
+    .addOption(new Option('--xyz-class <class>', 'only of it').choices(['X', 'Y', 'Z']))
+    .option('--supplier <code>', 'only what is bought there')
     .option('--limit <rows>', 'rows at most', parseCount(ROWS_MAX), ROWS_DEFAULT)
     .action(targets);
   registerOwn(planning);

@@ -28,6 +28,9 @@ export interface EchelonInput {
     readonly holdingPerDay: number;
     /** Probability with which the lead time and the regions' demand stay within its bounds. */
     readonly service: number;
+    /** Demand of customers of its own; they are served from the shelf, so the regions are too. */
+    readonly demandPerDay?: number;
+    readonly demandDeviationPerDay?: number;
   };
   readonly regions: readonly RegionalSite[];
   /** How demands of regions go together: 0 independent, 1 in step. */
@@ -78,6 +81,14 @@ function factorOf(service: number): number {
 const whole = (days: number) => (days > 0 && Number.isFinite(days) ? Math.ceil(days) : 0);
 const positive = (value: number) => (value > 0 && Number.isFinite(value) ? value : 0);
 
+const sellsItself = ({ central }: EchelonInput) => positive(central.demandPerDay ?? 0) > 0;
+
+function reasonOf(input: EchelonInput, serviceDays: number): string {
+  if (sellsItself(input)) return 'It has customers of its own, so it serves all from its shelf.';
+  if (serviceDays === 0) return 'Safety stock costs least where demand is pooled.';
+  return 'Safety stock costs least near the customers, so the central site only passes on.';
+}
+
 function byGuaranteedService(input: EchelonInput): EchelonTargets {
   const { central, regions, correlation = 0 } = input;
   const supplierDays =
@@ -90,6 +101,8 @@ function byGuaranteedService(input: EchelonInput): EchelonTargets {
         processingTime: Math.max(0, supplierDays),
         holdingCost: positive(central.holdingPerDay),
         serviceFactor: factorOf(central.service),
+        demandDeviation: positive(central.demandDeviationPerDay ?? 0),
+        ...(sellsItself(input) && { serviceTimeMax: 0 }),
       },
       ...regions.map((region, index) => ({
         id: `${index}`,
@@ -114,7 +127,10 @@ function byGuaranteedService(input: EchelonInput): EchelonTargets {
       replenishmentDays: stock.coveredTime + stock.serviceTime,
     };
   };
-  const perDay = regions.reduce((sum, region) => sum + positive(region.demandPerDay), 0);
+  const perDay = regions.reduce(
+    (sum, region) => sum + positive(region.demandPerDay),
+    positive(central.demandPerDay ?? 0),
+  );
   const regional = regions.map((region, index) =>
     siteOf(index + 1, region.site, positive(region.demandPerDay)),
   );
@@ -122,7 +138,7 @@ function byGuaranteedService(input: EchelonInput): EchelonTargets {
   const below = regional.reduce((sum, { localLevel }) => sum + localLevel, 0);
   return {
     method: 'guaranteed_service',
-    reason: 'Several regions share the central stock: guaranteed service on the tree.',
+    reason: reasonOf(input, own.serviceDays),
     central: { ...own, echelonLevel: own.localLevel + below },
     regions: regional,
     costPerDay: cost,
@@ -161,7 +177,7 @@ function bySerialModel(input: EchelonInput, backorderPerDay: number): EchelonTar
   });
   return {
     method: 'serial_stochastic',
-    reason: 'One region behind one central site with a backorder cost: the exact serial model.',
+    reason: 'One region, where stock is dearer to hold: both levels together cost least.',
     central: siteOf(central.site, 1, centralDays),
     regions: [siteOf(region.site, 0, regionDays)],
     costPerDay: cost,
@@ -171,13 +187,14 @@ function bySerialModel(input: EchelonInput, backorderPerDay: number): EchelonTar
 /**
  * Stock targets of a central site and the regions it supplies, with the share of safety stock
  * that is cheapest to hold at each. Which model:
- * - one region, a backorder cost, and stock dearer to hold in the region: the serial stochastic
- *   model (Clark & Scarf 1960), exact for its whole-unit demand;
+ * - one region, a backorder cost, stock dearer to hold in the region, and no customers of the
+ *   central site's own: the serial stochastic model (Clark & Scarf 1960), exact for its
+ *   whole-unit demand;
  * - otherwise guaranteed service (Graves & Willems 2000): the central site promises its regions a
  *   time, demand is pooled there, and a lead time is taken as the days within which it stays with
  *   the central site's service.
- * A region's own stock target is then `stockTarget` with `serviceDays` of the central site plus
- * its transfer days as fixed lead time. @throws RangeError without a region.
+ * What comes of the model for the product's own targets is `centralTarget`.
+ * @throws RangeError without a region.
  */
 export function echelonTargets(input: EchelonInput): EchelonTargets {
   const { regions, central, backorderPerDay } = input;
@@ -185,6 +202,7 @@ export function echelonTargets(input: EchelonInput): EchelonTargets {
   if (!region) throw new RangeError('a central site needs at least one region');
   const isSerial =
     regions.length === 1 &&
+    !sellsItself(input) &&
     positive(backorderPerDay ?? 0) > 0 &&
     positive(region.demandPerDay) > 0 &&
     positive(region.demandDeviationPerDay) > 0 &&

@@ -3,6 +3,7 @@
  * its future under a target, `reviewStock` for what is too much, and the solvers they are made
  * of. docs/concepts/stock-targets.md says which policy is used for what.
  */
+export * from './central.ts';
 export * from './demand.ts';
 export * from './echelons.ts';
 export * from './eoq.ts';

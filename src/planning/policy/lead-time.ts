@@ -8,7 +8,7 @@ const DAYS_MAX = 730;
 const POINTS_MAX = 12;
 
 /** Makes a lead time of weights per day; days without weight are left out. */
-function leadTimeOfWeights(weightOfDay: ReadonlyMap<number, number>): LeadTime {
+export function leadTimeOfWeights(weightOfDay: ReadonlyMap<number, number>): LeadTime {
   const entries = [...weightOfDay].filter(([, weight]) => weight > 0).sort(([a], [b]) => a - b);
   const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
   const days = entries.map(([day]) => day);

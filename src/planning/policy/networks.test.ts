@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random.ts';
-import { dailyDemand, demandOfPmf } from './demand.ts';
+import { demandOfPmf } from './demand.ts';
 import { type EchelonInput, echelonTargets } from './echelons.ts';
 import { type GuaranteedTree, guaranteedService } from './guaranteed.ts';
 import { fixedLeadTime } from './lead-time.ts';
 import { poissonPmf } from './numeric.ts';
 import { type SerialSystem, serialBaseStock, serialByNewsvendors } from './serial.ts';
-import { CLASS_BORDERS, classify, costOptimalCycleService, serviceTargetOf } from './service.ts';
+import { abcClasses, CLASS_BORDERS, xyzClassOf } from './service.ts';
 
 /** The least cost of a tree by trying every combination of service times. */
 function leastByTrial({ stages, links }: GuaranteedTree, longest: number): number {
@@ -200,49 +200,31 @@ describe('a central site with its regions', () => {
 describe('classes', () => {
   it('fall by cumulated value and by the variation of the error', () => {
     const items = [
-      { id: 'a', value: 800, errorVariation: 0.2 },
-      { id: 'b', value: 120, errorVariation: 0.8 },
-      { id: 'c', value: 50, errorVariation: 3 },
-      { id: 'd', value: 30, errorVariation: Number.NaN },
-      { id: 'e', value: Number.NaN, errorVariation: 0.1 },
+      { id: 'a', value: 800 },
+      { id: 'b', value: 120 },
+      { id: 'c', value: 50 },
+      { id: 'd', value: 30 },
+      { id: 'e', value: Number.NaN },
     ];
-    const classes = classify(items);
-    expect(Object.fromEntries(classes)).toEqual({
-      a: { abc: 'A', xyz: 'X' },
-      b: { abc: 'B', xyz: 'Y' },
-      c: { abc: 'B', xyz: 'Z' },
-      d: { abc: 'C', xyz: 'Z' },
-      e: { abc: 'C', xyz: 'X' },
-    });
-    expect(serviceTargetOf(classes.get('a')!)).toEqual({ kind: 'fill_rate', target: 0.99 });
-    const own = { kind: 'least_cost' } as const;
-    expect(serviceTargetOf(classes.get('a')!, own)).toBe(own);
-    expect(classify([]).size).toBe(0);
+    const classes = { a: 'A', b: 'B', c: 'B', d: 'C', e: 'C' };
+    expect(Object.fromEntries(abcClasses(items))).toEqual(classes);
+    expect(abcClasses([]).size).toBe(0);
+    const variations = [0, 0.5, 0.51, 1, 3, Number.NaN, Number.POSITIVE_INFINITY];
+    expect(variations.map(xyzClassOf).join('')).toBe('XXYYZZZ');
   });
 
   it('do not depend on the order of the list, and the first items carry the value', () => {
-    const item = fc.record({
-      id: fc.uuid(),
-      value: fc.integer({ min: 0, max: 100 }),
-      errorVariation: fc.constant(1),
-    });
+    const item = fc.record({ id: fc.uuid(), value: fc.integer({ min: 0, max: 100 }) });
     const items = fc.uniqueArray(item, { selector: ({ id }) => id, maxLength: 30 });
     fc.assert(
       fc.property(items, (list) => {
-        const classes = classify(list);
-        expect(classify([...list].reverse())).toEqual(classes);
+        const classes = abcClasses(list);
+        expect(abcClasses([...list].reverse())).toEqual(classes);
         const total = list.reduce((sum, { value }) => sum + value, 0);
-        const inA = list.filter(({ id }) => classes.get(id)!.abc === 'A');
+        const inA = list.filter(({ id }) => classes.get(id) === 'A');
         const worth = inA.reduce((sum, { value }) => sum + value, 0);
         if (total > 0) expect(worth).toBeGreaterThanOrEqual(CLASS_BORDERS.a * total - 1e-9);
       }),
     );
-  });
-
-  it('may follow from what a shortage costs', () => {
-    expect(costOptimalCycleService(2.5, 4, 100, 1000)).toBeCloseTo(0.9375, 9);
-    expect(costOptimalCycleService(50, 1, 1000, 100)).toBe(0);
-    expect(() => costOptimalCycleService(0, 1, 1, 1)).toThrow(RangeError);
-    expect(dailyDemand(1, 1).meanPerDay).toBe(1);
   });
 });

@@ -1,4 +1,5 @@
 import { createRandom } from '../random.ts';
+import { quantileOf } from './demand.ts';
 import { drawLeadTime } from './lead-time.ts';
 import { roundedQuantity, soundRules } from './quantity.ts';
 import { cumulative, lossCurve, type Protection } from './shortfall.ts';
@@ -116,6 +117,13 @@ function levelFor(sound: Sound, pack: number, most: number): { level: number; re
   return { level: best * pack, reached: true };
 }
 
+const daysOf = ({ leadTime, reviewDays }: Sound) => Math.ceil(leadTime.mean) + reviewDays;
+
+/** What counts as all that may be asked for: nearly all, where cost decides. */
+function shareOf({ service }: Sound): number {
+  return service.kind === 'least_cost' ? 0.999 : service.target;
+}
+
 /**
  * A base-stock target for goods with a shelf life. No exact theory is tractable (the state is
  * the age of every unit); the level is found by running the rule itself over 6,000 days that are
@@ -131,10 +139,12 @@ export function perishableTarget(
 ): StockTarget {
   const { multiple: pack, minimum } = soundRules(sound.rules);
   const shelfLife = sound.shelfLifeDays ?? 3650;
-  // More than the demand of lead time, review and shelf life together can only outdate.
-  const useful = protection.whole.mean + 2 * sound.demand.meanPerDay * (shelfLife + 1);
+  // What is ordered now can be sold until its shelf life ends, a lead time and a review later at
+  // most. Beyond what is asked for until then, with the service's own probability, a further pack
+  // would only outdate beside the first.
+  const useful = quantileOf(sound.demand.overDays(daysOf(sound) + shelfLife), shareOf(sound));
   const top = (protection.whole.probabilities.length - 1) * protection.step;
-  const most = minimum + Math.min(top, useful);
+  const most = Math.max(minimum, Math.min(minimum + top, useful));
   const packsMax = 1 + Math.floor(levelMax(sound, protection.whole) / pack);
   const allowed = Math.max(minimum, packsMax * pack);
   const { level, reached } = levelFor(sound, pack, Math.min(most, allowed));

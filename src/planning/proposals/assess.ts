@@ -97,7 +97,7 @@ export function reviewItem(
   for (const each of targeted) {
     const { place } = each;
     // Of what nobody has forecast, nobody knows whether it is too much.
-    if (place.onHand <= 0n || !place.forecast) continue;
+    if (place.onHand <= 0n || !each.isForecast) continue;
     result.set(place.key, reviewPlace(known, each, targeted, lanes, received));
   }
   return result;

@@ -41,6 +41,7 @@ export interface RestsOn {
 export interface LineWhy {
   readonly reason: 'target' | 'joint' | 'surplus';
   readonly policy: string;
+  readonly classes: { readonly abc: string; readonly xyz: string };
   readonly forecast: {
     readonly method: string | null;
     readonly origin: string | null;
@@ -64,12 +65,17 @@ export interface LineWhy {
     readonly quantile: number;
     readonly serviceMeasure: string;
     readonly serviceTarget: number;
-    /** The service that is left where the allowed cover holds the level down; else null. */
+    /** The service that is left where cover or shelf life hold the level down; else null. */
     readonly serviceHeld: number | null;
+    /** What kept it from the target or the quantity from the ideal. */
+    readonly limits: readonly string[];
+    /** Code of the setting that the service comes from; null: the default of the house. */
+    readonly serviceFrom: string | null;
     readonly protectionDays: number;
     readonly protectionDemand: number;
     readonly reason: string;
   };
+  readonly echelons: EchelonsWhy;
   readonly position: Readonly<Record<PositionPart, string>>;
   readonly rounding: {
     /** What the target asks for. */
@@ -90,6 +96,25 @@ export interface LineWhy {
   };
 }
 
+/** How central and regional stock were planned together; null where that does not concern it. */
+export interface EchelonsWhy {
+  /** As a site that refills others. */
+  readonly central: {
+    readonly model: string;
+    readonly reason: string;
+    readonly promisedDays: number;
+    readonly refills: readonly string[];
+  } | null;
+  /** As a site that is refilled, and waits where the other one has run out. */
+  readonly refilledBy: {
+    readonly site: string;
+    readonly model: string;
+    readonly waitShare: number;
+    readonly waitDays: number;
+  } | null;
+}
+
+/** The parts of a position sum to it; `PARTS_OFF` count against it. */
 export type PositionPart =
   | 'onHand'
   | 'reserved'
@@ -98,6 +123,8 @@ export type PositionPart =
   | 'onOrder'
   | 'inTransit'
   | 'inProposals'
+  | 'toPassOn'
+  | 'fromSurplus'
   | 'position';
 
 /** What two drafts have in common when they propose the same and say the same of it. */

@@ -1,8 +1,8 @@
 import { currencyDigits, formatMoney } from '../../platform/money.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { exceeds } from './assess.ts';
-import { type Draft, type LineWhy, type RestsOn, shown } from './draft.ts';
-import type { LineTerms } from './lot-size.ts';
+import { type Draft, type EchelonsWhy, type LineWhy, type RestsOn, shown } from './draft.ts';
+import { type LineTerms, toUnits } from './lot-size.ts';
 import { type Facts, type Place, shortageCost } from './place.ts';
 import type { Targeted } from './target.ts';
 
@@ -17,8 +17,23 @@ export interface Rounding {
   readonly addedFor: readonly string[];
 }
 
-/** The figures of an inventory position as decimal strings. */
-export function showPosition(place: Place): LineWhy['position'] {
+/** What the transfers of the same run do to a position, at the item's scale. */
+export interface Change {
+  /** What the sites that it refills ask for. */
+  readonly toPassOn: bigint;
+  /** What surplus elsewhere brings. */
+  readonly fromSurplus: bigint;
+}
+
+export const NO_CHANGE: Change = { toPassOn: 0n, fromSurplus: 0n };
+
+/** A position after the transfers of the run, at the item's scale. */
+export function positionAfter(place: Place, { toPassOn, fromSurplus }: Change): bigint {
+  return place.position - toPassOn + fromSurplus;
+}
+
+/** The figures of an inventory position as decimal strings; the parts sum to it. */
+function showPosition(place: Place, change: Change): LineWhy['position'] {
   const { scale } = place.item;
   const show = (units: bigint) => formatDecimal(units, scale);
   return {
@@ -29,7 +44,9 @@ export function showPosition(place: Place): LineWhy['position'] {
     onOrder: show(place.onOrder),
     inTransit: show(place.inTransit),
     inProposals: show(place.inProposals),
-    position: show(place.position),
+    toPassOn: show(change.toPassOn),
+    fromSurplus: show(change.fromSurplus),
+    position: show(positionAfter(place, change)),
   };
 }
 
@@ -57,10 +74,27 @@ export function shownMoney(value: number, currency: string): string {
   return formatMoney(minor, currencyDigits(currency));
 }
 
-/** What service is left where the level that service takes is more than the cover allows. */
+/** What service is left where cover or shelf life allow less than the level that it takes. */
 function serviceHeldOf({ target, setting }: Targeted): number | null {
-  if (!target.explanation.limits.includes('cover_level')) return null;
-  return setting.serviceMeasure === 'fill_rate' ? target.fillRate : target.cycleService;
+  const { limits } = target.explanation;
+  const left = setting.serviceMeasure === 'fill_rate' ? target.fillRate : target.cycleService;
+  if (limits.includes('cover_level')) return left;
+  const isShort = left < setting.serviceTargetBasisPoints / 10_000;
+  return limits.includes('shelf_life') && isShort ? left : null;
+}
+
+/** How central and regional stock were planned together. */
+export function showEchelons({ central, refilledBy }: Targeted): EchelonsWhy {
+  return {
+    central: central && {
+      ...{ model: central.model, reason: central.reason },
+      ...{ promisedDays: central.promisedDays, refills: central.refills },
+    },
+    refilledBy: refilledBy && {
+      ...{ site: refilledBy.site, model: refilledBy.model },
+      ...{ waitShare: refilledBy.wait.share, waitDays: refilledBy.wait.days },
+    },
+  };
 }
 
 /** Overrides many times the forecast on days that the target protects. */
@@ -100,15 +134,17 @@ export function explainLine(
   targeted: Targeted,
   reason: LineWhy['reason'],
   rounding: Rounding,
-  position: number,
+  change: Change,
 ): LineWhy {
   const { place, target, demand, leadTime, setting, serves } = targeted;
   const { explanation } = target;
   const show = (units: bigint) => formatDecimal(units, place.item.scale);
+  const position = toUnits(positionAfter(place, change), place.item.scale);
   const waiting = waitingCost(targeted, position);
   return {
     reason,
     policy: target.policy,
+    classes: { abc: targeted.abcClass, xyz: targeted.xyzClass },
     forecast: {
       method: place.forecast?.method ?? null,
       origin: place.forecast?.origin ?? null,
@@ -131,11 +167,14 @@ export function explainLine(
       serviceMeasure: setting.serviceMeasure,
       serviceTarget: setting.serviceTargetBasisPoints / 10_000,
       serviceHeld: serviceHeldOf(targeted),
+      limits: explanation.limits,
+      serviceFrom: setting.serviceFrom,
       protectionDays: explanation.protectionDays,
       protectionDemand: explanation.protectionDemandMean,
       reason: explanation.reason,
     },
-    position: showPosition(place),
+    echelons: showEchelons(targeted),
+    position: showPosition(place, change),
     rounding: {
       needed: show(rounding.needed),
       rounded: show(rounding.rounded),
@@ -165,6 +204,8 @@ const PARTS = [
   ['onOrder', 'on order'],
   ['inTransit', 'in transit'],
   ['inProposals', 'in edited proposals'],
+  ['toPassOn', 'to pass on'],
+  ['fromSurplus', 'from surplus elsewhere'],
 ] as const;
 
 /** What a position consists of; on hand, and what is not zero. */
@@ -192,10 +233,44 @@ function levelOf({ policy, target }: LineWhy): string {
   return `${shown(orderUpTo)} ${stated}`;
 }
 
+const MODELS: Readonly<Record<string, string>> = {
+  guaranteed_service: 'guaranteed service',
+  serial_stochastic: 'the serial model',
+};
+
+/** How the wait for a central site, and stock for others, come into it. */
+function echelonWords({ central, refilledBy }: EchelonsWhy): string {
+  const model = (name: string) => MODELS[name] ?? name;
+  const promise = (days: number) => (days > 0 ? `within ${shown(days)} days` : 'from its shelf');
+  const refills =
+    central === null
+      ? ''
+      : `; it refills ${central.refills.join(', ')} ${promise(central.promisedDays)} ` +
+        `(${model(central.model)})`;
+  const waits =
+    refilledBy === null || refilledBy.waitShare < 0.0005
+      ? ''
+      : `; ${shown(refilledBy.waitShare * 100)} % waits ${shown(refilledBy.waitDays)} days more ` +
+        `because ${refilledBy.site} runs out at times (${model(refilledBy.model)})`;
+  return waits + refills;
+}
+
+/** What decides the level: the service, or the cost of the whole chain. */
+function aimOf({ target, echelons }: LineWhy): string {
+  if (echelons.central?.model === 'serial_stochastic') {
+    return `what costs least together with ${echelons.central.refills.join(', ')} takes`;
+  }
+  const measure = target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service';
+  const aim = `${shown(target.serviceTarget * 100)} % ${measure}`;
+  if (target.serviceHeld === null) return `${aim} takes`;
+  const held = `${shown(target.serviceHeld * 100)} % is left with`;
+  const most = target.limits.includes('cover_level') ? 'the cover allowed' : 'sells in time';
+  return `${aim} would take more than ${most}, and ${held}`;
+}
+
 /** The same in one sentence. */
 export function sentenceOf(why: LineWhy, item: string, quantity: string, currency: string): string {
-  const { forecast, leadTime, target, position, rounding, waiting } = why;
-  const percent = (share: number) => `${shown(share * 100)} %`;
+  const { forecast, leadTime, position, rounding, waiting } = why;
   const days = `${shown(leadTime.meanDays)} + ${leadTime.reviewDays} days`;
   const added =
     rounding.addedFor.length > 0
@@ -203,11 +278,6 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
         rounding.addedFor.map((word) => WORDS[word] ?? word).join(' and ')
       : '';
   const rests = restsOnText(forecast.largeOverrides);
-  const held = target.serviceHeld;
-  const takes =
-    held === null
-      ? 'takes'
-      : `would take more than the cover allowed, and ${percent(held)} is left with`;
   const isShort = Number(rounding.rounded) < Number(rounding.needed);
   const from =
     rounding.needed === rounding.rounded
@@ -217,10 +287,8 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
         : `, rounded from ${rounding.needed} to packs`;
   return (
     `${quantity} of ${item}: demand is ${shown(forecast.perDay)} a day; over lead time and ` +
-    `review (${days}) ${percent(target.serviceTarget)} ` +
-    `${target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service'} ` +
-    `${takes} ${levelOf(why)}; the position is ${position.position} ` +
-    `(${partsOf(position)})${from}${added}; waiting costs about ` +
+    `review (${days}) ${aimOf(why)} ${levelOf(why)}; the position is ${position.position} ` +
+    `(${partsOf(position)})${from}${added}${echelonWords(why.echelons)}; waiting costs about ` +
     `${waiting.costPerDay} ${currency} a day${rests === '' ? '' : `; it ${rests}`}.`
   );
 }

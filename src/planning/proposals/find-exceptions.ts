@@ -66,7 +66,7 @@ export function findExceptions(known: Facts, judged: Judged, lots: readonly LotR
     ...spikes(judged),
     ...drifts(judged),
     ...surpluses(known, judged),
-    ...(judged.targeted.place.forecast ? expiries(known, judged, lots) : []),
+    ...(judged.targeted.isForecast ? expiries(known, judged, lots) : []),
   ];
 }
 

@@ -197,11 +197,16 @@ export function offers(known: Facts): Offer[] {
   });
 }
 
-/**
- * Every place with a forecast, stock, or something on its way, in order of item, site and owner.
- * Items and sites that are not active any more are passed over.
- */
-export function placesOf(known: Facts): Place[] {
+/** Makes places of facts. */
+export interface PlaceMaker {
+  /** Every place with a forecast, stock, something on its way, or customers that wait. */
+  readonly keys: ReadonlySet<string>;
+  /** Undefined for items and sites that are not active any more. */
+  make(key: string): Place | undefined;
+}
+
+/** Looks up what is known of places once for all of them. */
+export function placeMaker(known: Facts): PlaceMaker {
   const items = new Map(known.items.map((item) => [item.itemId, item]));
   const sites = new Map(known.sites.map((site) => [site.siteId, site]));
   const stock = new Map(known.stock.map((row) => [keyOf(row), row]));
@@ -213,10 +218,10 @@ export function placesOf(known: Facts): Place[] {
   const costOf = costFinder(known);
   const keys = new Set([...forecasts.keys(), ...stock.keys(), ...incoming.keys()]);
   for (const key of backorders.keys()) keys.add(key);
-  const places = [...keys].flatMap((key): Place[] => {
+  const make = (key: string): Place | undefined => {
     const [itemId, siteId, ownerId] = key.split('/').map(Number) as [number, number, number];
     const [item, site] = [items.get(itemId), sites.get(siteId)];
-    if (!item?.active || !site?.active) return [];
+    if (!item?.active || !site?.active) return undefined;
     const rows = incoming.get(key) ?? [];
     const figures = {
       onHand: stock.get(key)?.onHand ?? 0n,
@@ -228,21 +233,21 @@ export function placesOf(known: Facts): Place[] {
       inProposals: standing.moved.get(key) ?? 0n,
     };
     const past = known.past.get(key);
-    return [
-      {
-        ...{ key, item, site, ownerId, incoming: rows, past, ...figures },
-        position: positionOf(figures),
-        forecast: forecasts.get(key),
-        unitCost: costOf(itemId, siteId),
-        salesPrice: past?.salesPrice ?? null,
-        isQuiet: standing.quiet.has(key),
-      },
-    ];
-  });
-  return places.sort(
-    (a, b) =>
-      a.item.itemId - b.item.itemId || a.site.siteId - b.site.siteId || a.ownerId - b.ownerId,
-  );
+    return {
+      ...{ key, item, site, ownerId, incoming: rows, past, ...figures },
+      position: positionOf(figures),
+      forecast: forecasts.get(key),
+      unitCost: costOf(itemId, siteId),
+      salesPrice: past?.salesPrice ?? null,
+      isQuiet: standing.quiet.has(key),
+    };
+  };
+  return { keys, make };
+}
+
+/** The order of places: by item, site and owner. */
+export function byPlace(a: Place, b: Place): number {
+  return a.item.itemId - b.item.itemId || a.site.siteId - b.site.siteId || a.ownerId - b.ownerId;
 }
 
 type Figures = Pick<

@@ -1,102 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { StoredForecast } from '../nightly/index.ts';
-import { createRandom } from '../random.ts';
-import { LEVELS } from '../series.ts';
-import { type Facts, type PastFigures, placeKey } from './place.ts';
-import { makePlan, type Plan } from './plan.ts';
-
-const HOUSE = 1;
-const TODAY = 20_780;
-const [CENTRAL, REGIONAL, FAR] = [10, 11, 12];
-
-function forecast(itemId: number, siteId: number, perDay: number): StoredForecast {
-  const weekMeans = new Float64Array(26).fill(perDay * 7);
-  return {
-    ...{ itemId, siteId, ownerId: HOUSE, origin: '2026-11-22', run: 'FR-000001', method: 'ets' },
-    ...{ demandClass: 'smooth', marks: [], isDrifting: false, driftedOn: null, overrides: [] },
-    largeOverrides: [],
-    dayMeans: new Float64Array(56).fill(perDay),
-    dayQuantiles: LEVELS.map(() => new Float64Array(7).fill(perDay)),
-    weekMeans,
-    weekQuantiles: LEVELS.map(() => weekMeans),
-    ...{ dayVariance: perDay * 2, growth: 1.1, correlation: 0.1 },
-  };
-}
-
-/** Three sites, forty items, two suppliers; the regional site is refilled from the central one. */
-function facts(change: (known: Facts) => Facts = (known) => known): Facts {
-  const random = createRandom('plan', 'facts');
-  const ids = Array.from({ length: 40 }, (_, i) => i + 1);
-  const sites = [CENTRAL, REGIONAL, FAR];
-  const anywhere = { itemId: null, siteId: null, abcClass: null, xyzClass: null };
-  const nothing = {
-    ...{ serviceMeasure: null, serviceTargetBasisPoints: null, reviewPeriodDays: null },
-    ...{ holdingRateBasisPoints: null, orderCost: null, shortageCostBasisPoints: null },
-    ...{ leadTimeDays: null, coverDaysMax: null, supplierId: null, planned: null },
-  };
-  const supplier = (supplierId: number) => ({
-    ...{ supplierId, code: `U${supplierId}`, currency: 'EUR', rate: null, calendar: null },
-    ...{ minimumOrderValue: '50', timeZone: 'UTC', orderDays: [], fillShare: 0.9 },
-    ...{ containerVolumeMm3: null, containerWeightG: null },
-    ...{ returnCreditShare: null, returnWithinDays: null },
-  });
-  return change({
-    ...{ houseId: HOUSE, today: TODAY, currency: 'EUR' },
-    items: ids.map((itemId) => ({
-      ...{ itemId, sku: `I${itemId}`, scale: 0, ownerId: null, active: true },
-      ...{ shelfLifeDays: null, volumeMm3: 1, weightG: 1, palletUnits: 240 },
-    })),
-    sites: sites.map((siteId) => ({
-      ...{ siteId, code: `S${siteId}`, active: true, timeZone: 'UTC' },
-    })),
-    stock: ids.flatMap((itemId) =>
-      sites.map((siteId) => ({
-        ...{ itemId, siteId, ownerId: HOUSE, reserved: 0n },
-        onHand: BigInt(Math.floor(random.next() * (itemId % 9 === 0 ? 4000 : 120))),
-      })),
-    ),
-    suppliers: [supplier(1), supplier(2)],
-    supply: ids.map((itemId) => ({
-      ...{ supplierId: 1 + (itemId % 2), itemId, minimumQuantity: '6', packMultiple: '6' },
-      leadTimeDays: 5 + (itemId % 20),
-    })),
-    prices: ids.map((itemId) => ({
-      ...{ supplierId: 1 + (itemId % 2), itemId, minimumQuantity: '0' },
-      ...{ validFrom: '2026-01-01', unitPrice: '3' },
-    })),
-    lanes: [
-      ...sites.flatMap((fromSiteId) =>
-        sites.flatMap((toSiteId) =>
-          fromSiteId === toSiteId
-            ? []
-            : [{ fromSiteId, toSiteId, transitHoursTypical: 24, transitHoursMax: 48 }],
-        ),
-      ),
-    ],
-    settings: [
-      { ...anywhere, ...nothing, code: 'R', siteId: REGIONAL, sourceSiteId: CENTRAL },
-    ] as Facts['settings'],
-    forecasts: ids.flatMap((itemId) =>
-      sites.map((siteId) => forecast(itemId, siteId, (1 + (itemId % 7)) / 2)),
-    ),
-    past: new Map(),
-    ...{ incoming: [], outgoing: [], backorders: [], leadTimes: [], costs: [], lots: [] },
-    ...{ received: [], standing: [] },
-  });
-}
-
-/** Past figures of every forecast; nothing unusual but for what is given. */
-function pastOf({ forecasts }: Facts, given: Partial<PastFigures>): Map<string, PastFigures> {
-  const usual = { lastWeek: 1, weekMean: 1, weekDeviation: 1, lastDemandDay: TODAY - 1 };
-  return new Map(
-    forecasts.map(({ itemId, siteId }) => [
-      placeKey(itemId, siteId, HOUSE),
-      { ...usual, firstDay: TODAY - 9, salesPrice: 500, ...given },
-    ]),
-  );
-}
-
-const plan = (known: Facts): Promise<Plan> => makePlan(known, async () => {});
+import {
+  FAR,
+  facts,
+  HOUSE,
+  pastOf,
+  plan,
+  REGIONAL,
+  TODAY,
+} from '../../../test/support/planning-facts.ts';
+import { type PastFigures, placeKey } from './place.ts';
+import type { Plan } from './plan.ts';
 
 /** What of a plan ends up in the database, without the objects behind it. */
 const written = ({ drafts, found }: Plan) =>

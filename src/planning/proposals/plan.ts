@@ -1,16 +1,16 @@
 import type { StockReview } from '../policy/index.ts';
 import { reviewItem } from './assess.ts';
 import type { Draft } from './draft.ts';
-import { flagLarge } from './explain.ts';
+import { type Change, flagLarge, positionAfter } from './explain.ts';
 import { type Found, findExceptions } from './find-exceptions.ts';
-import { type Facts, groupBy, placesOf } from './place.ts';
+import { type Facts, groupBy } from './place.ts';
 import { type Buyer, purchaseDrafts } from './propose-purchases.ts';
 import { type Move, movesOfItem, transferDrafts } from './propose-transfers.ts';
 import { type Targeted, targetMaker } from './target.ts';
 
 /** A whole run over facts: pure, so that the same facts give the same plan. */
 export interface Plan {
-  /** Places with a forecast. */
+  /** Places with a forecast, or that refill places with one. */
   readonly targeted: readonly Targeted[];
   /** Places that were passed over but for what customers wait for: they have no forecast. */
   readonly withoutForecast: number;
@@ -28,7 +28,7 @@ const PLACES_A_TURN = 5;
 
 /** Makes targets, proposals and exceptions of facts. */
 export async function makePlan(known: Facts, pause: Pause): Promise<Plan> {
-  const maker = targetMaker(known, placesOf(known));
+  const maker = targetMaker(known);
   const targeted: Targeted[] = [];
   for (let index = 0; index < maker.count; index += 1) {
     if (index % PLACES_A_TURN === 0) await pause('targets', index, maker.count);
@@ -50,7 +50,10 @@ export async function makePlan(known: Facts, pause: Pause): Promise<Plan> {
     moves.push(...needs.transfers);
     for (const each of own) {
       const { key } = each.place;
-      const change = (needs.brought.get(key) ?? 0n) - (needs.taken.get(key) ?? 0n);
+      const change = {
+        toPassOn: needs.taken.get(key) ?? 0n,
+        fromSurplus: needs.brought.get(key) ?? 0n,
+      };
       buyers.push({ targeted: each, change });
       const donors = donorsOf(each, own, reviews, laneKeys);
       const judged = { targeted: each, review: reviews.get(key), donors };
@@ -64,14 +67,16 @@ export async function makePlan(known: Facts, pause: Pause): Promise<Plan> {
   const withoutSupplier = buyers.filter(
     ({ targeted, change }) => targeted.source.kind === 'none' && isShort(targeted, change),
   ).length;
-  const forecast = targeted.filter(({ place }) => place.forecast);
+  const forecast = targeted.filter(({ isForecast }) => isForecast);
   const withoutForecast = targeted.length - forecast.length;
   return { targeted: forecast, withoutForecast, drafts, found, withoutSupplier };
 }
 
-function isShort({ place, target }: Targeted, change: bigint): boolean {
+function isShort({ place, target }: Targeted, change: Change): boolean {
   const scale = 10 ** place.item.scale;
-  return target.policy !== 'none' && Number(place.position + change) / scale <= target.reorderPoint;
+  return (
+    target.policy !== 'none' && Number(positionAfter(place, change)) / scale <= target.reorderPoint
+  );
 }
 
 function donorsOf(

@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/database.ts';
 import { currencyDigits, formatMoney, formatUnitCost } from '../../platform/money.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
-import type { ProposalAnswer, ProposalHead } from './proposal.schemas.ts';
+import type { ProposalAnswer, ProposalHead, ProposalWarning } from './proposal.schemas.ts';
 import type { ProposalState } from './states.ts';
 
 /** A proposal as it lies in the database. */
@@ -23,6 +23,9 @@ export interface Proposal {
   readonly expectedOn: string;
   readonly expiresOn: string;
   readonly lineCount: bigint;
+  /** Whether a rate for its currency holds before it expires. */
+  readonly hasRate: boolean;
+  readonly unpriced: bigint;
   readonly summary: string;
   readonly why: Record<string, unknown>;
   readonly reason: string | null;
@@ -57,6 +60,10 @@ export const SELECT_PROPOSAL = `SELECT p.proposal_id AS id, p.number, p.kind, p.
     p.expires_on::text AS "expiresOn", p.summary, p.why, p.reason,
     (SELECT count(*) FROM planning.proposal_line l WHERE l.proposal_id = p.proposal_id
       AND l.quantity > 0) AS "lineCount",
+    (SELECT count(*) FROM planning.proposal_line l WHERE l.proposal_id = p.proposal_id
+      AND l.quantity > 0 AND l.unit_price IS NULL) AS unpriced,
+    EXISTS (SELECT FROM platform.exchange_rate r WHERE r.currency = p.currency
+      AND r.valid_on <= p.expires_on) AS "hasRate",
     p.quiet_until::text AS "quietUntil", p.document_type AS "documentType",
     p.document_number AS "documentNumber", p.version, p.created_at AS "createdAt",
     p.updated_at AS "updatedAt", p.decided_at AS "decidedAt"
@@ -91,12 +98,35 @@ export async function readLines(tx: Tx, proposalId: number): Promise<ProposalLin
   return rows;
 }
 
+/** What would be refused when somebody approves it, told while there is time to mend it. */
+function warningsOf(houseCurrency: string, row: Proposal): ProposalWarning[] {
+  const { kind, state, currency, hasRate, unpriced, supplier } = row;
+  if (kind !== 'purchase' || (state !== 'draft' && state !== 'edited')) return [];
+  const warnings: ProposalWarning[] = [];
+  if (currency !== houseCurrency && !hasRate) {
+    const message =
+      `There is no exchange rate for ${currency}, so it cannot be approved, and what it costs in ` +
+      `${houseCurrency} is not known: post the rate to /v1/exchange-rates.`;
+    warnings.push({ code: 'exchange_rate_missing', message });
+  }
+  if (unpriced > 0n) {
+    const lines = unpriced === 1n ? '1 line has no price' : `${unpriced} lines have no price`;
+    const message =
+      `${lines} of ${supplier}, so it cannot be approved: post it to /v1/supplier-prices, then ` +
+      'plan again or PATCH the proposal.';
+    warnings.push({ code: 'price_missing', message });
+  }
+  return warnings;
+}
+
 /** A proposal as a list shows it. */
 export function showHead(houseCurrency: string, row: Proposal): ProposalHead {
   const { id: _i, supplierId: _u, siteId: _s, documentType, documentNumber, ...rest } = row;
-  const { amount, waitingCost, lineCount, createdAt, updatedAt, decidedAt, ...head } = rest;
+  const { amount, waitingCost, lineCount, createdAt, updatedAt, decidedAt, ...others } = rest;
+  const { hasRate: _r, unpriced: _p, ...head } = others;
   return {
     ...head,
+    warnings: warningsOf(houseCurrency, row),
     lineCount: Number(lineCount),
     amount: formatMoney(amount, currencyDigits(row.currency)),
     waitingCostPerDay: formatMoney(waitingCost, currencyDigits(houseCurrency)),

@@ -95,6 +95,9 @@ const lineAnswer = z.object({
   why: why.describe('the figures behind it'),
 });
 
+export const WARNINGS = ['exchange_rate_missing', 'price_missing'] as const;
+const warning = z.object({ code: z.enum(WARNINGS), message: z.string() });
+
 export const proposalHead = z.object({
   number: z.string(),
   kind: z.enum(['purchase', 'transfer']),
@@ -111,6 +114,9 @@ export const proposalHead = z.object({
   expiresOn: z.string(),
   lineCount: z.number(),
   summary: z.string(),
+  warnings: z
+    .array(warning)
+    .describe('why approval would be refused as things are, and what to do; of open proposals'),
   why,
   reason: z.string().nullable().describe('why it was rejected'),
   quietUntil: z.string().nullable(),
@@ -121,6 +127,7 @@ export const proposalHead = z.object({
   decidedAt: z.string().nullable(),
 });
 export const proposalAnswer = proposalHead.extend({ lines: z.array(lineAnswer) });
+export type ProposalWarning = z.output<typeof warning>;
 export type ProposalHead = z.output<typeof proposalHead>;
 export type ProposalAnswer = z.output<typeof proposalAnswer>;
 

@@ -1,7 +1,14 @@
 import { currencyDigits, extendedCost, formatMoney, parseMoney } from '../../platform/money.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { type Draft, type DraftLine, shown, splitDraft } from './draft.ts';
-import { explainLine, sentenceOf, toMinor, waitingCost } from './explain.ts';
+import {
+  type Change,
+  explainLine,
+  positionAfter,
+  sentenceOf,
+  toMinor,
+  waitingCost,
+} from './explain.ts';
 import type { SupplierFacts } from './facts.ts';
 import { type JointLine, type JointOrder, joinLines } from './joint.ts';
 import {
@@ -24,7 +31,7 @@ import type { Targeted } from './target.ts';
 /** A place that is bought for, with what transfers take from it and bring to it. */
 export interface Buyer {
   readonly targeted: Targeted;
-  readonly change: bigint;
+  readonly change: Change;
 }
 
 interface Wanted {
@@ -34,6 +41,7 @@ interface Wanted {
   readonly rounded: bigint;
   readonly quantity: bigint;
   readonly position: number;
+  readonly change: Change;
   readonly addedFor: readonly string[];
 }
 
@@ -82,9 +90,10 @@ function wantedOf({ targeted, change }: Buyer): Wanted {
   const { scale, palletUnits } = place.item;
   const terms = termsOf(offer.supply, scale);
   const needed = neededUnits(targeted, change);
-  const waiting = -(place.position + change);
+  const after = positionAfter(place, change);
+  const waiting = -after;
   const rounded = roundedOf(targeted, needed, waiting, terms);
-  const position = toUnits(place.position + change, scale);
+  const position = toUnits(after, scale);
   const most = setting.coverDaysMax * demand.meanPerDay - position;
   const quantityMax = most > 0 ? unitsUp(most, scale) : 0n;
   const broken =
@@ -103,7 +112,7 @@ function wantedOf({ targeted, change }: Buyer): Wanted {
     ...(broken > rounded ? ['price_break'] : []),
     ...(quantity > broken ? ['pallet'] : []),
   ];
-  return { targeted, offer, needed, rounded, quantity, position, addedFor };
+  return { targeted, offer, needed, rounded, quantity, position, change, addedFor };
 }
 
 /** The next full pallet where the last one is nearly full anyway and packs allow it. */
@@ -219,14 +228,14 @@ function purchaseLine(
   joint: JointOrder,
   orderDay: number,
 ): DraftLine {
-  const { targeted, offer, needed, rounded, position } = wanted;
+  const { targeted, offer, needed, rounded, change } = wanted;
   const { item } = targeted.place;
   const terms = termsOf(offer.supply, item.scale);
   const unitPrice = priceAt(offer.prices, quantity) ?? null;
   const addedFor = [...wanted.addedFor, ...(quantity > wanted.quantity ? joint.filledFor : [])];
   const rounding = { needed, rounded, quantity, terms, addedFor };
   const reason = rounded === 0n ? 'joint' : 'target';
-  const why = explainLine(known, targeted, reason, rounding, position);
+  const why = explainLine(known, targeted, reason, rounding, change);
   return {
     itemId: item.itemId,
     quantity,

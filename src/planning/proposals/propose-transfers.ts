@@ -2,7 +2,16 @@ import { extendedCost } from '../../platform/money.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { quantityToOrder, type StockReview } from '../policy/index.ts';
 import { type Draft, type DraftLine, shown, splitDraft } from './draft.ts';
-import { explainLine, type Rounding, sentenceOf, toMinor, waitingCost } from './explain.ts';
+import {
+  type Change,
+  explainLine,
+  NO_CHANGE,
+  positionAfter,
+  type Rounding,
+  sentenceOf,
+  toMinor,
+  waitingCost,
+} from './explain.ts';
 import type { LaneRow } from './facts.ts';
 import { termsOf, toUnits, unitsUp } from './lot-size.ts';
 import { type Facts, freeUnits, groupBy, minorUnits, placeKey } from './place.ts';
@@ -28,7 +37,8 @@ export interface Move {
   readonly to: Targeted;
   readonly quantity: bigint;
   readonly needed: bigint;
-  readonly position: number;
+  /** What other transfers of the run do to the position of `to`. */
+  readonly change: Change;
   readonly reason: 'target' | 'surplus';
 }
 
@@ -36,11 +46,11 @@ export interface Move {
  * What a place needs with its position changed by `change`; at the item's scale. What customers
  * wait for already is needed even of an item that nobody is expected to ask for.
  */
-export function neededUnits(targeted: Targeted, change: bigint): bigint {
+export function neededUnits(targeted: Targeted, change: Change): bigint {
   const { place, target } = targeted;
   const { scale } = place.item;
   if (place.isQuiet) return 0n;
-  const position = place.position + change;
+  const position = positionAfter(place, change);
   const needed = unitsUp(quantityToOrder(target, toUnits(position, scale)), scale);
   return needed < -position ? -position : needed;
 }
@@ -75,6 +85,7 @@ export function movesOfItem(
   const transfers: Move[] = [];
   const add = (map: Map<string, bigint>, key: string, units: bigint) =>
     map.set(key, (map.get(key) ?? 0n) + units);
+  const changeOf = (key: string) => ({ ...NO_CHANGE, toPassOn: taken.get(key) ?? 0n });
   const fed = targeted.filter(({ source }) => source.kind === 'site');
   const byDepth = groupBy(fed, (each) => depthOf(each, byKey));
   for (const depth of [...byDepth.keys()].sort((a, b) => b - a)) {
@@ -83,16 +94,15 @@ export function movesOfItem(
     );
     for (const [sourceKey, asking] of bySource) {
       const from = byKey.get(sourceKey);
-      const needs = asking.map((to) => neededUnits(to, -(taken.get(to.place.key) ?? 0n)));
+      const changes = asking.map(({ place }) => changeOf(place.key));
+      const needs = asking.map((to, i) => neededUnits(to, changes[i]!));
       if (from) {
         const granted = share(needs, spare(from));
         asking.forEach((to, i) => {
           const quantity = granted[i]!;
           if (quantity <= 0n) return;
-          const { scale } = to.place.item;
-          const change = taken.get(to.place.key) ?? 0n;
-          const position = toUnits(to.place.position - change, scale);
-          transfers.push({ from, to, quantity, needed: needs[i]!, position, reason: 'target' });
+          const [needed, change] = [needs[i]!, changes[i]!];
+          transfers.push({ from, to, quantity, needed, change, reason: 'target' });
         });
       }
       add(
@@ -149,7 +159,9 @@ function surplusMoves(
   if (donors.length === 0) return [];
   return targeted.flatMap((to): Move[] => {
     if (to.source.kind === 'site') return [];
-    let open = neededUnits(to, -(taken.get(to.place.key) ?? 0n));
+    const toPassOn = taken.get(to.place.key) ?? 0n;
+    let open = neededUnits(to, { ...NO_CHANGE, toPassOn });
+    let fromSurplus = 0n;
     return donors.flatMap((donor): Move[] => {
       const lane = lanes.get(`${donor.from.place.site.siteId}/${to.place.site.siteId}`);
       if (open <= 0n || donor.left <= 0n || donor.from === to || !lane) return [];
@@ -157,11 +169,11 @@ function surplusMoves(
       const { item, unitCost } = donor.from.place;
       const worth = toUnits(quantity, item.scale) * unitCost;
       if (worth < minorUnits(to.setting.orderCost, currency)) return [];
-      const position = toUnits(to.place.position, to.place.item.scale);
-      const needed = open;
+      const [needed, change] = [open, { toPassOn, fromSurplus }];
       donor.left -= quantity;
       open -= quantity;
-      return [{ from: donor.from, to, quantity, needed, position, reason: 'surplus' }];
+      fromSurplus += quantity;
+      return [{ from: donor.from, to, quantity, needed, change, reason: 'surplus' }];
     });
   });
 }
@@ -189,10 +201,10 @@ export function transferDrafts(
     const expectedDay = known.today + transit;
     const lines = own.map((move) => transferLine(known, move, expectedDay));
     const amount = lines.reduce((sum, line) => sum + line.amount, 0n);
-    const waiting = own.reduce(
-      (sum, move) => sum + toMinor(waitingCost(move.to, move.position).perDay),
-      0n,
-    );
+    const waiting = own.reduce((sum, { to, change }) => {
+      const position = toUnits(positionAfter(to.place, change), to.place.item.scale);
+      return sum + toMinor(waitingCost(to, position).perDay);
+    }, 0n);
     const surplus = own.filter(({ reason }) => reason === 'surplus').length;
     const items = `${lines.length} ${lines.length === 1 ? 'item' : 'items'}`;
     const draft: Draft = {
@@ -217,11 +229,11 @@ export function transferDrafts(
 }
 
 function transferLine(known: Facts, move: Move, expectedDay: number): DraftLine {
-  const { from, to, quantity, needed, reason, position } = move;
+  const { from, to, quantity, needed, reason, change } = move;
   const { item } = to.place;
   const terms = termsOf(undefined, item.scale);
   const rounding: Rounding = { needed, rounded: quantity, quantity, terms, addedFor: [] };
-  const why = explainLine(known, to, reason, rounding, position);
+  const why = explainLine(known, to, reason, rounding, change);
   const unitPrice = BigInt(Math.round(from.place.unitCost * UNIT_COST_FACTOR));
   return {
     itemId: item.itemId,

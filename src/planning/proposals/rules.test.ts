@@ -85,7 +85,7 @@ describe('settings', () => {
   it('lets what is narrower win, figure by figure', () => {
     const settingOf = settingsOf([
       row({ itemId: 1, reviewPeriodDays: 3 }),
-      row({ abcClass: 'A', serviceTargetBasisPoints: 9900, reviewPeriodDays: 5 }),
+      row({ code: 'A-ITEMS', abcClass: 'A', serviceTargetBasisPoints: 9900, reviewPeriodDays: 5 }),
       row({ siteId: 2, serviceTargetBasisPoints: 9000, orderCost: '7' }),
       row({ holdingRateBasisPoints: 1000 }),
       row({ abcClass: 'B', coverDaysMax: 1 }),
@@ -94,11 +94,30 @@ describe('settings', () => {
       ...DEFAULTS,
       ...{ reviewPeriodDays: 3, serviceTargetBasisPoints: 9900, orderCost: '7' },
       holdingRateBasisPoints: 1000,
+      serviceFrom: 'A-ITEMS',
     });
     expect(settingOf({ ...subject, abcClass: 'C', siteId: 3, itemId: 9 })).toEqual({
       ...DEFAULTS,
       holdingRateBasisPoints: 1000,
+      serviceFrom: null,
     });
+  });
+
+  it('lets the service of an item win over that of its class, and this over the default', () => {
+    const rows = [
+      row({ code: 'I', itemId: 1, serviceTargetBasisPoints: 9950 }),
+      row({ code: 'AX', abcClass: 'A', xyzClass: 'X', serviceTargetBasisPoints: 9900 }),
+      row({ code: 'A', abcClass: 'A', serviceTargetBasisPoints: 9800 }),
+      row({ code: 'X', xyzClass: 'X', serviceTargetBasisPoints: 9600 }),
+      row({ code: 'N', siteId: 2, serviceTargetBasisPoints: 9500 }),
+      row({ code: 'HOUSE', serviceTargetBasisPoints: 9000 }),
+    ];
+    const from: (string | null)[] = [];
+    // What is narrowest is taken away one after another.
+    for (let i = 0; i <= rows.length; i += 1) {
+      from.push(settingsOf(rows.slice(i).reverse())(subject).serviceFrom);
+    }
+    expect(from).toEqual(['I', 'AX', 'A', 'X', 'N', 'HOUSE', null]);
   });
 
   it('takes an item from one place: the narrower source ends the wider one', () => {

@@ -2,7 +2,7 @@ import { formatDay } from '../../network/index.ts';
 import type { Tx } from '../../platform/database.ts';
 import { inChunks } from '../../platform/documents/index.ts';
 import { type Draft, fingerprintOf } from './draft.ts';
-import { shownMoney } from './explain.ts';
+import { showEchelons, shownMoney } from './explain.ts';
 import type { RunFigures } from './run.ts';
 import type { Targeted } from './target.ts';
 
@@ -255,6 +255,8 @@ function targetRecord(targeted: Targeted, currency: string) {
       demandClass: place.forecast?.demandClass ?? null,
       serviceMeasure: setting.serviceMeasure,
       receipts: targeted.receipts,
+      serviceFrom: setting.serviceFrom,
+      echelons: showEchelons(targeted),
       servesSites: targeted.serves.map(({ site }) => site.code),
     },
   };

@@ -125,7 +125,10 @@ export const DEFAULTS = {
 };
 
 /** What holds for one item at one site. */
-export type Effective = Readonly<typeof DEFAULTS>;
+export type Effective = Readonly<typeof DEFAULTS> & {
+  /** Code of the setting that the service target comes from; null: the default. */
+  readonly serviceFrom: string | null;
+};
 
 /** A setting as the run reads it: ids instead of codes, null where it says nothing. */
 export type SettingRow = {
@@ -134,7 +137,7 @@ export type SettingRow = {
   readonly siteId: number | null;
   readonly abcClass: string | null;
   readonly xyzClass: string | null;
-} & { readonly [K in keyof Effective]: Effective[K] | null };
+} & { readonly [K in keyof typeof DEFAULTS]: (typeof DEFAULTS)[K] | null };
 
 /** What is asked about. */
 export interface Subject {
@@ -174,7 +177,7 @@ export function settingsOf(rows: readonly SettingRow[]): (subject: Subject) => E
     else byItem.set(row.itemId, [row]);
   }
   return (subject) => {
-    const merged: Mutable<Effective> = { ...DEFAULTS };
+    const merged: Mutable<Effective> = { ...DEFAULTS, serviceFrom: null };
     for (const row of [...(byItem.get(null) ?? []), ...(byItem.get(subject.itemId) ?? [])]) {
       if (!fits(row, subject)) continue;
       // Where an item comes from is one choice of two: the narrower one ends the wider one.
@@ -182,7 +185,8 @@ export function settingsOf(rows: readonly SettingRow[]): (subject: Subject) => E
       if (row.sourceSiteId !== null && row.sourceSiteId !== subject.siteId) {
         merged.supplierId = null;
       }
-      for (const name of Object.keys(DEFAULTS) as (keyof Effective)[]) {
+      if (row.serviceTargetBasisPoints !== null) merged.serviceFrom = row.code;
+      for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
         const value = row[name];
         if (value !== null) Object.assign(merged, { [name]: value });
       }

@@ -1,4 +1,4 @@
-import { type DemandOver, demandOver, type StoredForecast } from '../nightly/index.ts';
+import type { StoredForecast } from '../nightly/index.ts';
 import {
   type DemandAhead,
   fixedLeadTime,
@@ -8,17 +8,18 @@ import {
   type StockTarget,
   type StockTargetInput,
   stockTarget,
+  withWait,
 } from '../policy/index.ts';
+import { sound } from './classes.ts';
+import { type CentralPart, planCentral } from './echelon.ts';
 import type { LaneRow } from './facts.ts';
 import { termsOf, toUnits } from './lot-size.ts';
+import { type Classed, forecastsOf, networkOf, sourceKey } from './network.ts';
 import { orderGapDays } from './order-day.ts';
 import { type Facts, groupBy, minorUnits, type Offer, offers, type Place } from './place.ts';
-import { type ABC_CLASSES, type Effective, settingsOf, type XYZ_CLASSES } from './setting.ts';
+import type { Effective } from './setting.ts';
 
-/** Stock targets of places: class, source, lead time, and how much should be there. */
-
-export type AbcClass = (typeof ABC_CLASSES)[number];
-export type XyzClass = (typeof XYZ_CLASSES)[number];
+/** Stock targets of places: source, lead time, and how much should be there. */
 
 /** From where a place is refilled. */
 export type Source =
@@ -27,28 +28,26 @@ export type Source =
   | { readonly kind: 'none' };
 
 /** A place with what should be there and why. */
-export interface Targeted {
-  readonly place: Place;
-  readonly abcClass: AbcClass;
-  readonly xyzClass: XyzClass;
-  readonly setting: Effective;
+export interface Targeted extends Classed {
   readonly source: Source;
   readonly leadTime: LeadTime;
   /** How many receipts the lead time rests on. */
   readonly receipts: number;
   readonly reviewDays: number;
   readonly demand: DemandAhead;
-  /** Places that are refilled from here; their demand is part of this one's. */
+  /** Whether anything is foretold of it, or of what is refilled from it. */
+  readonly isForecast: boolean;
+  /** Places that are refilled from here, also through others; their demand counts here too. */
   readonly serves: readonly Place[];
   readonly target: StockTarget;
+  /** What was decided for it as a site that refills others; null where it does not. */
+  readonly central: CentralPart | null;
+  /** The same of the site that refills it; null where its wait is not part of the lead time. */
+  readonly refilledBy: (CentralPart & { readonly site: string }) | null;
 }
 
 const DAYS_AHEAD_MAX = 182;
 const WEEK_DAYS = 7;
-const A_SHARE = 0.8;
-const B_SHARE = 0.95;
-const X_VARIATION_MAX = 0.5;
-const Y_VARIATION_MAX = 1;
 const LEAD_TIME_DAYS_DEFAULT = 14;
 const RECEIPTS_OF_ITEM_MIN = 3;
 const RECEIPTS_OF_SUPPLIER_MAX = 60;
@@ -57,56 +56,6 @@ const HOURS_A_DAY = 24;
 const SLOW_SHARE = 0.2;
 /** Picking, loading and putting away of a transfer. */
 const HANDLING_DAYS = 1;
-
-/**
- * ABC classes by expected yearly demand at cost, over all sites of an owner: the items that make
- * up the first 80 % are A, those up to 95 % B, the rest C. Of equals the lower item id is first.
- */
-export function abcClasses(places: readonly Place[]): Map<string, AbcClass> {
-  const worth = new Map<string, number>();
-  for (const place of places) {
-    const key = `${place.item.itemId}/${place.ownerId}`;
-    // Where no cost is known, as of other owners' goods, units stand for money.
-    const value = meanPerDay(place.forecast) * (place.unitCost || 1);
-    worth.set(key, (worth.get(key) ?? 0) + value);
-  }
-  const classes = new Map<string, AbcClass>();
-  for (const entries of groupBy([...worth], ([key]) => key.split('/')[1]).values()) {
-    const ranked = entries.sort(
-      (a, b) => b[1] - a[1] || Number.parseInt(a[0], 10) - Number.parseInt(b[0], 10),
-    );
-    const total = ranked.reduce((sum, [, value]) => sum + value, 0);
-    let before = 0;
-    for (const [key, value] of ranked) {
-      const share = total > 0 ? before / total : 1;
-      classes.set(
-        key,
-        value > 0 && share < A_SHARE ? 'A' : value > 0 && share < B_SHARE ? 'B' : 'C',
-      );
-      before += value;
-    }
-  }
-  return classes;
-}
-
-function meanPerDay(forecast: StoredForecast | undefined): number {
-  if (!forecast) return 0;
-  const weeks = forecast.weekMeans.slice(0, 4);
-  return weeks.reduce((sum, value) => sum + sound(value), 0) / (weeks.length * WEEK_DAYS) || 0;
-}
-
-/** XYZ by how well a week's demand can be foretold: its deviation over its mean. */
-export function xyzClass(forecast: StoredForecast | undefined): XyzClass {
-  const week: DemandOver | undefined = forecast && demandOver(forecast, WEEK_DAYS);
-  if (!week || !(week.mean > 0)) return 'Z';
-  const variation = Math.sqrt(Math.max(0, week.variance)) / week.mean;
-  return variation <= X_VARIATION_MAX ? 'X' : variation <= Y_VARIATION_MAX ? 'Y' : 'Z';
-}
-
-/** A forecast that is no number, or below nothing, foretells nothing. */
-function sound(value: number): number {
-  return Number.isFinite(value) && value > 0 ? value : 0;
-}
 
 /** Means of each day from `skip` days after the origin on. */
 function dayMeans(forecast: StoredForecast, skip: number): Float64Array {
@@ -186,55 +135,98 @@ export interface TargetMaker {
   make(index: number): Targeted | undefined;
 }
 
-/** Prepares targets: classes, settings, sources and who serves whom. */
-export function targetMaker(known: Facts, places: readonly Place[]): TargetMaker {
-  const abc = abcClasses(places);
-  const settingOf = settingsOf(known.settings);
-  const offersOf = groupBy(offers(known), ({ itemId }) => itemId);
-  const lanes = new Map(known.lanes.map((row) => [`${row.fromSiteId}/${row.toSiteId}`, row]));
-  const observed = leadTimeFinder(known);
-  const classed = places.map((place) => {
-    const { item, site, ownerId } = place;
-    const abcClass = abc.get(`${item.itemId}/${ownerId}`) ?? 'C';
-    const xyz = xyzClass(place.forecast);
-    const setting = settingOf({
-      ...{ itemId: item.itemId, siteId: site.siteId, abcClass, xyzClass: xyz },
-    });
-    return { place, abcClass, xyzClass: xyz, setting };
-  });
-  const served = groupBy(
-    classed.filter(({ setting }) => setting.sourceSiteId !== null && setting.planned),
-    ({ place, setting }) => `${place.item.itemId}/${setting.sourceSiteId}/${place.ownerId}`,
-  );
-  return {
-    count: classed.length,
-    make(index) {
-      const each = classed[index];
-      if (!each?.setting.planned) return undefined;
-      const { place, setting } = each;
-      const serves = (served.get(place.key) ?? []).map((other) => other.place);
-      const isHouse = place.ownerId === known.houseId;
-      const own = offersOf.get(place.item.itemId) ?? [];
-      const offer = isHouse ? chooseOffer(own, setting) : undefined;
-      const { sourceSiteId } = setting;
-      const lane = lanes.get(`${sourceSiteId}/${place.site.siteId}`);
-      const source: Source =
-        sourceSiteId !== null
-          ? { kind: 'site', siteId: sourceSiteId, lane }
-          : offer
-            ? { kind: 'supplier', offer }
-            : { kind: 'none' };
-      const receipts = source.kind === 'supplier' ? observed(source.offer) : [];
-      const leadTime = leadTimeFor(source, setting, receipts);
-      const gap = source.kind === 'supplier' ? orderGapDays(source.offer.supplier) : 1;
-      const reviewDays = Math.max(setting.reviewPeriodDays, gap);
-      const forecasts = [place, ...serves].flatMap(({ forecast }) => forecast ?? []);
-      const demand = demandOf(forecasts, known.today);
-      const made = { ...each, source, leadTime, reviewDays, demand, serves };
-      const target = stockTarget(inputOf(known, made));
-      return { ...made, receipts: receipts.length, target };
-    },
+/** What targets are made of, looked up once for all of them. */
+interface Bench {
+  readonly known: Facts;
+  readonly network: ReturnType<typeof networkOf>;
+  readonly offersOf: ReadonlyMap<number, readonly Offer[]>;
+  readonly lanes: ReadonlyMap<string, LaneRow>;
+  readonly observed: (offer: Offer) => readonly number[];
+  /** What is made already; undefined while it is under way. */
+  readonly made: Map<string, Targeted | undefined>;
+}
+
+/** Prepares targets. A site that refills others is made before those it refills. */
+export function targetMaker(known: Facts): TargetMaker {
+  const network = networkOf(known);
+  const bench: Bench = {
+    ...{ known, network },
+    offersOf: groupBy(offers(known), ({ itemId }) => itemId),
+    lanes: new Map(known.lanes.map((row) => [`${row.fromSiteId}/${row.toSiteId}`, row])),
+    observed: leadTimeFinder(known),
+    made: new Map(),
   };
+  return {
+    count: network.all.length,
+    make: (index) => targetOf(bench, network.all[index]),
+  };
+}
+
+function targetOf(bench: Bench, each: Classed | undefined): Targeted | undefined {
+  if (!each?.setting.planned) return undefined;
+  const { key } = each.place;
+  if (bench.made.has(key)) return bench.made.get(key);
+  bench.made.set(key, undefined);
+  const targeted = makeTarget(bench, each);
+  bench.made.set(key, targeted);
+  return targeted;
+}
+
+function makeTarget(bench: Bench, each: Classed): Targeted {
+  const { known, network } = bench;
+  const { place, setting } = each;
+  const upper = targetOf(bench, network.find(sourceKey(each) ?? ''));
+  const source = sourceOf(bench, each);
+  const receipts = source.kind === 'supplier' ? bench.observed(source.offer) : [];
+  const way = leadTimeFor(source, setting, receipts);
+  // A lead time that was set by hand is the whole of it.
+  const waits = setting.leadTimeDays === null ? upper?.central : undefined;
+  const leadTime = waits ? withWait(way, waits.wait) : way;
+  const gap = source.kind === 'supplier' ? orderGapDays(source.offer.supplier) : 1;
+  const reviewDays = Math.max(setting.reviewPeriodDays, gap);
+  const serves = network.below(place.key);
+  const forecasts = forecastsOf([place, ...serves]);
+  const demand = demandOf(forecasts, known.today);
+  const rest = { source, leadTime, reviewDays, demand, serves };
+  const input = inputOf(known, { ...each, ...rest });
+  const made = {
+    ...{ ...each, ...rest, receipts: receipts.length, isForecast: forecasts.length > 0 },
+    refilledBy: waits && upper ? { ...waits, site: upper.place.site.code } : null,
+  };
+  const regions = regionsOf(bench, each);
+  if (regions.length === 0) return { ...made, central: null, target: stockTarget(input) };
+  const own = place.forecast && demandOf([place.forecast], known.today);
+  const { target, part } = planCentral({ place, setting, own, input, regions });
+  return { ...made, target, central: part };
+}
+
+/** The sites that are refilled from a place, each with the demand of everything behind it. */
+function regionsOf({ known, network, lanes }: Bench, { place }: Classed) {
+  return network.regionsOf(place.key).flatMap((region) => {
+    const { site, key } = region.place;
+    if (key === place.key) return [];
+    const lane = lanes.get(`${place.site.siteId}/${site.siteId}`);
+    const below = network.below(key).filter((other) => other !== place);
+    const demand = demandOf(forecastsOf([region.place, ...below]), known.today);
+    const transfer = leadTimeFor({ kind: 'site', siteId: site.siteId, lane }, region.setting, []);
+    return [{ place: region.place, setting: region.setting, demand, transfer }];
+  });
+}
+
+function sourceOf({ known, network, offersOf, lanes }: Bench, each: Classed): Source {
+  const { place, setting } = each;
+  const { sourceSiteId } = setting;
+  if (sourceSiteId !== null) {
+    // A site that is closed, or not planned, refills nobody.
+    const from = network.find(sourceKey(each) ?? '');
+    if (!from?.setting.planned) return { kind: 'none' };
+    const lane = lanes.get(`${sourceSiteId}/${place.site.siteId}`);
+    return { kind: 'site', siteId: sourceSiteId, lane };
+  }
+  const isHouse = place.ownerId === known.houseId;
+  const own = offersOf.get(place.item.itemId) ?? [];
+  const offer = isHouse ? chooseOffer(own, setting) : undefined;
+  return offer ? { kind: 'supplier', offer } : { kind: 'none' };
 }
 
 function leadTimeFor(source: Source, setting: Effective, receipts: readonly number[]): LeadTime {
@@ -244,7 +236,9 @@ function leadTimeFor(source: Source, setting: Effective, receipts: readonly numb
   return leadTimeOf(receipts, stated ?? LEAD_TIME_DAYS_DEFAULT);
 }
 
-function inputOf(known: Facts, made: Omit<Targeted, 'target' | 'receipts'>): StockTargetInput {
+type Asked = Pick<Targeted, keyof Classed | 'source' | 'leadTime' | 'reviewDays' | 'demand'>;
+
+function inputOf(known: Facts, made: Asked): StockTargetInput {
   const { place, setting, source } = made;
   const { scale, shelfLifeDays } = place.item;
   const terms = termsOf(source.kind === 'supplier' ? source.offer.supply : undefined, scale);
