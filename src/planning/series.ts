@@ -14,12 +14,24 @@ export interface Series {
   readonly longSeasons?: readonly number[];
 }
 
+/**
+ * What fitting a method to a series found: few numbers, small enough to be stored for each series.
+ * The same method does not search again when it is given them.
+ */
+export interface Tuning {
+  /** Which form of the method they belong to; empty where it has one. */
+  readonly form: string;
+  readonly numbers: readonly number[];
+}
+
 /** Point forecasts of one method. */
 export interface PointForecast {
   /** Expected demand of each of the next periods. */
   readonly mean: Float64Array;
   /** What the method would have said of each past period one period before; NaN where nothing. */
   readonly fitted: Float64Array;
+  /** To be given back later; absent where nothing was searched for. */
+  readonly tuning?: Tuning;
 }
 
 /** A method of forecasting: pure, the same input gives the same numbers to the last bit. */
@@ -27,7 +39,8 @@ export interface Method {
   readonly id: string;
   /** Fewest periods of history with which it makes sense. */
   periodsMin(season: number): number;
-  forecast(series: Series, horizon: number): PointForecast;
+  /** @param tuning what fitting found earlier; where it does not suit, the method fits anew. */
+  forecast(series: Series, horizon: number, tuning?: Tuning): PointForecast;
 }
 
 /**

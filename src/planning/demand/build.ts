@@ -60,14 +60,43 @@ function applyMarks(
   }
 }
 
+const EMPTY = new Float64Array(0);
+
+/**
+ * Arrays that are only needed while a series is built. A million series are built one after
+ * another, and what each of them would allocate, somebody would have to clear away.
+ */
+let scratch: Record<'lines' | 'amount' | 'changes', Float64Array> = {
+  lines: EMPTY,
+  amount: EMPTY,
+  changes: EMPTY,
+};
+
+function clearedScratch(days: number) {
+  if (scratch.lines.length < days) {
+    const fresh = () => new Float64Array(days);
+    scratch = { lines: fresh(), amount: fresh(), changes: fresh() };
+  }
+  const cleared = (values: Float64Array) => values.subarray(0, days).fill(0);
+  const { lines, amount, changes } = scratch;
+  return { lines: cleared(lines), amount: cleared(amount), changes: cleared(changes) };
+}
+
+const constants = new Map<number, Float64Array>();
+
+/** An array of one value, which all series that need one share: it is never written. */
+export function manyOf(value: number, count: number): Float64Array {
+  const known = constants.get(value);
+  if (known && known.length >= count) return known.subarray(0, count);
+  const made = new Float64Array(count).fill(value);
+  constants.set(value, made);
+  return made;
+}
+
 /** Sums of the facts of a window, in units of the item's scale and minor units of money. */
 function sumFacts(rows: readonly DemandRow[], firstDay: number, days: number) {
-  const sums = {
-    quantity: new Float64Array(days),
-    lines: new Float64Array(days),
-    amount: new Float64Array(days),
-  };
-  const changes = new Float64Array(days);
+  const { lines, amount, changes } = clearedScratch(days);
+  const sums = { quantity: new Float64Array(days), lines, amount };
   const opening = { available: 0, isKnown: false };
   for (const row of rows) {
     const offset = yearStart(row.year) - firstDay;
@@ -86,6 +115,7 @@ function pricesOf(
   { quantity, amount }: { quantity: Float64Array; amount: Float64Array },
   unitsPerQuantity: number,
 ): Float64Array {
+  if (amount.every((value) => value === 0)) return manyOf(Number.NaN, quantity.length);
   const price = new Float64Array(quantity.length).fill(Number.NaN);
   for (let index = 0; index < price.length; index += 1) {
     if (quantity[index]! > 0 && amount[index]! > 0) {
@@ -123,11 +153,15 @@ export function buildSeries(
   applyMarks({ firstDay, marks }, dayMarks);
   markSpikes(ordered, sums.lines, marks, policy.outlierFactor);
   const lost = estimateLost(ordered, marks, weekdayOf(firstDay), policy);
-  const demand = new Float64Array(days);
+  // Where nothing was lost, excluded or negative, what was ordered is the demand.
+  let demand = ordered;
   for (let index = 0; index < days; index += 1) {
     if (ordered[index]! < 0) marks[index]! |= MARK.negative;
     const isExcluded = (marks[index]! & MARK.excluded) !== 0;
-    demand[index] = isExcluded ? Number.NaN : Math.max(0, ordered[index]!) + lost[index]!;
+    const value = isExcluded ? Number.NaN : Math.max(0, ordered[index]!) + lost[index]!;
+    if (value === ordered[index]) continue;
+    if (demand === ordered) demand = ordered.slice();
+    demand[index] = value;
   }
   return { ...key, firstDay, demand, ordered, lost, marks, price };
 }

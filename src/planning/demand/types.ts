@@ -22,7 +22,10 @@ export const MARK = {
   negative: 64,
 } as const;
 
-/** The demand of one item of one owner at one site, a value a day without gaps. */
+/**
+ * The demand of one item of one owner at one site, a value a day without gaps. Arrays that are
+ * equal may be the same array, also of several series, so nobody writes into them.
+ */
 export interface DemandSeries {
   readonly itemId: number;
   readonly siteId: number;

@@ -26,22 +26,40 @@ function usualPrice(
   { price, firstDay }: Pick<DemandSeries, 'price' | 'firstDay'>,
   promotions: SeriesDrivers['promotions'],
 ): Float64Array | null {
+  // Most series have no price at all, or one that never moves; they must cost next to nothing.
+  if (!mayMove(price)) return null;
   const usual = new Float64Array(price.length);
   const newest: number[] = [];
   let firstKnown = price.length;
+  let now = 0;
   for (let i = 0; i < price.length; i += 1) {
-    const day = firstDay + i;
-    const isPromoted = promotions.some(({ from, to }) => from <= day && day <= to);
-    if (price[i]! > 0 && !isPromoted) {
+    if (price[i]! > 0 && !isPromoted(promotions, firstDay + i)) {
       newest.push(Math.log(price[i]!));
       if (newest.length > PRICE_DAYS) newest.shift();
       firstKnown = Math.min(firstKnown, i);
+      now = newest.reduce((sum, log) => sum + log, 0) / newest.length;
     }
-    usual[i] = newest.reduce((sum, log) => sum + log, 0) / Math.max(1, newest.length);
+    usual[i] = now;
   }
   if (firstKnown === price.length) return null;
   usual.fill(usual[firstKnown]!, 0, firstKnown);
   return rangeOf(usual, usual.length) > PRICE_RANGE_MIN ? usual : null;
+}
+
+function isPromoted(promotions: SeriesDrivers['promotions'], day: number): boolean {
+  return promotions.some(({ from, to }) => from <= day && day <= to);
+}
+
+/** Whether any two prices are further apart than what is noticed; means of them are nearer. */
+function mayMove(price: Float64Array): boolean {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0];
+  for (let i = 0; i < price.length; i += 1) {
+    const value = price[i]!;
+    if (!(value > 0)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return high > low && Math.log(high / low) > PRICE_RANGE_MIN;
 }
 
 function rangeOf(values: Float64Array, length: number): number {

@@ -1,4 +1,4 @@
-import { LEVELS, type Method, type Series } from '../series.ts';
+import { LEVELS, type Method, type Series, type Tuning } from '../series.ts';
 import { absoluteScale, bias, pinball, rmsse, wape } from './accuracy.ts';
 import { type Predictive, withZeros } from './parts.ts';
 import type { Shape } from './shape.ts';
@@ -51,6 +51,7 @@ export function knownAt(series: Series, origin: number): Series {
 export interface PointRound {
   readonly mean: Float64Array;
   readonly past: readonly PastError[];
+  readonly tuning?: Tuning | undefined;
 }
 
 /** One-step errors that a spread is fitted to, at most. */
@@ -68,14 +69,14 @@ export function recentOf(series: Series): Series {
 /** What a point method says of the periods after a series. */
 export function pointRound(method: Method, whole: Series, horizon: number): PointRound {
   const series = recentOf(whole);
-  const { mean, fitted } = method.forecast(series, horizon);
+  const { mean, fitted, tuning } = method.forecast(series, horizon);
   const past: PastError[] = [];
   for (let t = Math.max(0, fitted.length - PAST_MAX); t < fitted.length; t += 1) {
     const expected = fitted[t]!;
     if (!Number.isFinite(expected)) continue;
     past.push({ ahead: 1, expected: positive(expected), error: series.values[t]! - expected });
   }
-  return { mean: mean.map(positive), past };
+  return { mean: mean.map(positive), past, tuning };
 }
 
 function positive(value: number): number {

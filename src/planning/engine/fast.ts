@@ -117,7 +117,7 @@ function predictChosen(
   const weights: number[] = [];
   const points: { mean: Float64Array; weight: number }[] = [];
   const ask = oracleOf(shape, demandClass, horizon, levels);
-  for (const { method, weight } of state.parts) {
+  for (const { method, weight, tuning } of state.parts) {
     const direct = ask(method);
     if (direct) {
       predictions.push(direct);
@@ -126,7 +126,7 @@ function predictChosen(
     }
     const found = findMethod(method);
     if (!found) return undefined;
-    points.push({ mean: found.forecast(recentOf(series), horizon).mean, weight });
+    points.push({ mean: found.forecast(recentOf(series), horizon, tuning).mean, weight });
   }
   let share = 0;
   for (const { weight } of points) share += weight;

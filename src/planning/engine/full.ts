@@ -1,4 +1,4 @@
-import { LEVELS, type Method, type Series } from '../series.ts';
+import { LEVELS, type Method, type Series, type Tuning } from '../series.ts';
 import {
   conformalRounds,
   errorsUntil,
@@ -215,6 +215,7 @@ function conclude(verdict: Verdict): FullForecast {
   const now = direct.map(([entry]) => ask(entry.method)!);
   const before = direct.map(([entry]) => entry.said);
   let spread = NO_SPREAD;
+  const tunings = new Map<Entry, Tuning | undefined>();
   if (share > 0) {
     const merged = rounds.map((_, i) =>
       mergePoints(
@@ -222,10 +223,9 @@ function conclude(verdict: Verdict): FullForecast {
         shares,
       ),
     );
-    const last = mergePoints(
-      pointed.map(([entry]) => pointRound(entry.point!, series, horizon)),
-      shares,
-    );
+    const points = pointed.map(([entry]) => pointRound(entry.point!, series, horizon));
+    for (const [i, [entry]] of pointed.entries()) tunings.set(entry, points[i]!.tuning);
+    const last = mergePoints(points, shares);
     const errors = errorsUntil(rounds, merged, series.values.length, last);
     spread = fitSpread(errors, LEVELS, widenFor(series.values.length));
     const quantiles = applySpread(
@@ -243,7 +243,10 @@ function conclude(verdict: Verdict): FullForecast {
   const correlation = correlationOf(rounds, past) ?? errorCorrelation(shape);
   const state: EngineState = {
     version: 1,
-    parts: chosen.map(([entry, weight]) => ({ method: entry.method, weight })),
+    parts: chosen.map(([entry, weight]) => {
+      const tuning = tunings.get(entry);
+      return { method: entry.method, weight, ...(tuning && { tuning }) };
+    }),
     spread: spread.shape,
     scale: spread.scale,
     growth: spread.growth,

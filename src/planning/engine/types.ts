@@ -1,4 +1,4 @@
-import type { Forecast, Series } from '../series.ts';
+import type { Forecast, Series, Tuning } from '../series.ts';
 
 /** What kind of demand a series shows; it decides which methods compete. */
 export type DemandClass = 'smooth' | 'intermittent' | 'lumpy' | 'erratic' | 'new' | 'ended';
@@ -53,6 +53,13 @@ export interface Classification {
   readonly quiet: number;
 }
 
+/** A method of a forecast; with its tuning it need not be fitted anew until the next choice. */
+export interface StatePart {
+  readonly method: string;
+  readonly weight: number;
+  readonly tuning?: Tuning;
+}
+
 /**
  * What the slow tier learned of a series, small enough to be stored as JSON beside its forecast;
  * with it the fast tier repeats the chosen method without choosing again.
@@ -60,7 +67,7 @@ export interface Classification {
 export interface EngineState {
   readonly version: 1;
   /** Methods whose means are averaged, with their weights, which sum to 1. */
-  readonly parts: readonly { readonly method: string; readonly weight: number }[];
+  readonly parts: readonly StatePart[];
   /** Standardised error at each of LEVELS, pooled over horizons. */
   readonly spread: readonly number[];
   /** Standard error one period ahead, in units of mean ** power. */

@@ -1,4 +1,4 @@
-import type { PointForecast } from '../series.ts';
+import type { PointForecast, Tuning } from '../series.ts';
 import { type EtsForm, type EtsState, pass, project } from './ets-recursion.ts';
 import { lineThrough } from './line.ts';
 import { minimiseMany } from './nelder-mead.ts';
@@ -297,13 +297,55 @@ function fitBest(values: Float64Array, season: number): EtsFit {
   return bestOf([flat, ...refined(forms.map((form) => draft(form, values, season, flat.start)))]);
 }
 
-/** The forecast of the form with the smallest criterion. */
-export function forecastBest(values: Float64Array, season: number, horizon: number): PointForecast {
-  return forecastEts(fitBest(values, season), values, horizon);
+/**
+ * The forecast of the form with the smallest criterion.
+ * @param tuning what an earlier fit found; of a long history, where it suits, it is not fitted anew.
+ */
+export function forecastBest(
+  values: Float64Array,
+  season: number,
+  horizon: number,
+  tuning?: Tuning,
+): PointForecast {
+  if (!isLong(values, season)) return forecastEts(fitBest(values, season), values, horizon);
+  const known = tuning && tuned(tuning, values, season);
+  const fit = known ?? fitBest(values, season);
+  return { ...forecastEts(fit, values, horizon), tuning: known ? tuning : tuningOf(fit) };
+}
+
+const DIGITS = 5;
+
+type Fitted = Pick<EtsFit, 'form' | 'start'>;
+
+/** A form in letters, as ETS(A,Ad,M). */
+function nameOf({ error, trend, isDamped, season }: EtsForm): string {
+  return `${error},${trend}${isDamped ? 'd' : ''},${season}`;
+}
+
+/** What smooths, as it is stored. */
+function tuningOf({ form, start: { alpha, beta, gamma, phi } }: Fitted): Tuning {
+  const numbers = [alpha, beta, gamma, phi].map((value) => Number(value.toPrecision(DIGITS)));
+  return { form: nameOf(form), numbers };
+}
+
+/** The fit that was found earlier with first states of these values; undefined: it cannot be. */
+function tuned(
+  { form: name, numbers }: Tuning,
+  values: Float64Array,
+  season: number,
+): Fitted | undefined {
+  const form = formsFor(values, season, TRENDS).find((one) => nameOf(one) === name);
+  const [alpha, beta, gamma, phi] = numbers;
+  if (!form || alpha === undefined || beta === undefined) return undefined;
+  if (gamma === undefined || phi === undefined) return undefined;
+  const start = { ...initialState(form, values, season), alpha, beta, gamma, phi };
+  backcast(form, values, start);
+  const work = { ...start, seasons: start.seasons.slice() };
+  return Number.isFinite(deviance(form, values, work)) ? { form, start } : undefined;
 }
 
 /** What a fitted form says of the past and of the next periods. */
-function forecastEts(fit: EtsFit, values: Float64Array, horizon: number): PointForecast {
+function forecastEts(fit: Fitted, values: Float64Array, horizon: number): PointForecast {
   const state = { ...fit.start, seasons: fit.start.seasons.slice() };
   const fitted = new Float64Array(values.length);
   pass(fit.form, values, state, fitted);

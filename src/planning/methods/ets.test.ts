@@ -152,3 +152,39 @@ describe('ETS', () => {
     }
   });
 });
+
+describe('what a fit found', () => {
+  const week = [0.7, 0.9, 1, 1, 1.1, 1.5, 0.8];
+  const history = (periods: number) =>
+    Float64Array.from(
+      { length: periods },
+      (_, t) => (100 + 20 * Math.sin(t / 40)) * week[t % 7]! * (1 + 0.1 * Math.sin(t * t)),
+    );
+  const methods = ['ets', 'theta', 'otm', 'dotm'].map((id) => [id, methodOf(id)] as const);
+
+  it.each(methods)('of %s is not searched for again and says nearly the same', (_, method) => {
+    const found = method.forecast({ values: history(364), season: 7 }, 14).tuning!;
+    expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+    const series = { values: history(374).slice(-364), season: 7 };
+    const anew = method.forecast(series, 14);
+    const given = method.forecast(series, 14, found);
+    expect(given.tuning).toEqual(found);
+    for (const [h, value] of given.mean.entries()) {
+      expect(Math.abs(value / anew.mean[h]! - 1)).toBeLessThan(0.03);
+    }
+    // A tuning that is not the best one is used all the same, or nothing would have been saved.
+    const numbers = found.numbers.map((value, i) => (i === 0 ? 0.95 : value));
+    expect(method.forecast(series, 14, { ...found, numbers }).mean).not.toEqual(anew.mean);
+  });
+
+  it.each(methods)('of %s is fitted anew where it does not suit', (_, method) => {
+    const values = history(364).map((value, t) => (t % 5 === 0 ? 0 : value));
+    const series = { values, season: 7 };
+    const anew = method.forecast(series, 14);
+    // Ratios say nothing of a history with zeros, and these are no numbers of the method.
+    for (const form of ['M,N,M', 'nonsense']) {
+      const numbers = form === 'M,N,M' && method.id === 'ets' ? [0.1, 0, 0.1, 1] : [];
+      expect(method.forecast(series, 14, { form, numbers })).toEqual(anew);
+    }
+  });
+});

@@ -15,8 +15,8 @@ export const SEASON_MAX = 24;
 export const ets: Method = guarded(
   'ets',
   () => 4,
-  (clean, horizon) =>
+  (clean, horizon, tuning) =>
     clean.season > SEASON_MAX
       ? forecastDecomposed({ ...clean, longSeasons: [] }, horizon, forecastPlain)
-      : forecastBest(clean.values, clean.season, horizon),
+      : forecastBest(clean.values, clean.season, horizon, tuning),
 );

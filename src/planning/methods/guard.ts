@@ -1,4 +1,4 @@
-import type { Method, PointForecast, Series } from '../series.ts';
+import type { Method, PointForecast, Series, Tuning } from '../series.ts';
 
 /** What the arithmetic of a method gets: finite, of moderate size, long enough, not constant. */
 export interface Clean {
@@ -10,7 +10,7 @@ export interface Clean {
 }
 
 /** The arithmetic of one method, free of the care for bad input. */
-type Core = (clean: Clean, horizon: number) => PointForecast;
+type Core = (clean: Clean, horizon: number, tuning?: Tuning) => PointForecast;
 
 /**
  * Older periods than this say nothing about the next, yet would cost time: every method looks at
@@ -35,17 +35,20 @@ export function guarded(id: string, periodsMin: Method['periodsMin'], core: Core
   return {
     id,
     periodsMin,
-    forecast(series, horizon) {
+    forecast(series, horizon, given) {
       const steps = Math.max(0, Math.floor(horizon) || 0);
       const total = series.values.length;
       const { values, scale } = normalise(newest(series));
-      const forecast = forecastClean({ ...series, values }, steps, periodsMin, core);
+      const forecast = forecastClean({ ...series, values }, steps, periodsMin, (clean, ahead) =>
+        core(clean, ahead, given),
+      );
       const fitted = new Float64Array(total).fill(Number.NaN);
       const offset = total - values.length;
       for (let t = 0; t < values.length; t += 1)
         fitted[offset + t] = scaled(forecast.fitted[t]!, scale);
       const mean = bounded(forecast.mean, values).map((value) => scaled(value, scale));
-      return { mean, fitted };
+      const { tuning } = forecast;
+      return tuning ? { mean, fitted, tuning } : { mean, fitted };
     },
   };
 }

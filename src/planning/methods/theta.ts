@@ -1,4 +1,4 @@
-import type { Method, PointForecast } from '../series.ts';
+import type { Method, PointForecast, Tuning } from '../series.ts';
 import { guarded } from './guard.ts';
 import { lineThrough } from './line.ts';
 import { minimiseOne } from './minimise.ts';
@@ -141,13 +141,22 @@ function solve(
   return { cost: ee - 2 * linear + square, start: values[0]! + shift, weight };
 }
 
-function estimate(values: Float64Array, lines: Lines, kind: ThetaKind): ThetaFit {
+const ALPHA_DIGITS = 5;
+
+function estimate(
+  values: Float64Array,
+  lines: Lines,
+  kind: ThetaKind,
+  tuning: Tuning | undefined,
+): ThetaFit {
   // The standard method smooths the history itself and adds the trend afterwards.
   const searched = kind.weight === null ? null : 0;
   const cost = (alpha: number) => solve(values, lines, alpha, searched).cost;
   const short = ALPHA_LOWEST_PERIODS / values.length;
   const lowest = Math.max(ALPHA_LOWEST_MIN, Math.min(ALPHA_LOWEST_MAX, short));
-  const alpha = minimiseOne(cost, lowest, ALPHA_MAX, ALPHA_GRID, ALPHA_TOLERANCE);
+  const [known] = tuning?.numbers ?? [];
+  const isKnown = known !== undefined && known >= lowest && known <= ALPHA_MAX;
+  const alpha = isKnown ? known : minimiseOne(cost, lowest, ALPHA_MAX, ALPHA_GRID, ALPHA_TOLERANCE);
   const { start, weight } = solve(values, lines, alpha, searched);
   return { alpha, start, weight: kind.weight ?? weight };
 }
@@ -188,20 +197,28 @@ function run(
   return { mean, fitted };
 }
 
-function forecastAdjusted(adjusted: Adjusted, horizon: number, kind: ThetaKind): PointForecast {
+function forecastAdjusted(
+  adjusted: Adjusted,
+  horizon: number,
+  kind: ThetaKind,
+  given?: Tuning,
+): PointForecast {
   const { values } = adjusted;
   const lines = kind.isDynamic ? growingLines(values) : wholeLine(values);
-  const forecast = run(values, lines, estimate(values, lines, kind), kind, horizon);
+  const fit = estimate(values, lines, kind, given);
+  const forecast = run(values, lines, fit, kind, horizon);
   reseasonalise(forecast.mean, adjusted, values.length);
   reseasonalise(forecast.fitted, adjusted, 0);
-  return forecast;
+  const numbers = [Number(fit.alpha.toPrecision(ALPHA_DIGITS))];
+  return { ...forecast, tuning: { form: '', numbers } };
 }
 
 function thetaMethod(id: string, kind: ThetaKind): Method {
   return guarded(
     id,
     () => 4,
-    ({ values, season }, horizon) => forecastAdjusted(deseasonalise(values, season), horizon, kind),
+    ({ values, season }, horizon, tuning) =>
+      forecastAdjusted(deseasonalise(values, season), horizon, kind, tuning),
   );
 }
 

@@ -113,7 +113,7 @@ export interface BatchOutput {
   readonly selectedDays: Int32Array;
   readonly computedDays: Int32Array;
   readonly isDrifting: Uint8Array;
-  /** JSON; null where the last one still holds. */
+  /** JSON of a selection; null where none was made and the last one still holds. */
   readonly explanations: (string | null)[];
   readonly states: (string | null)[];
   readonly overridden: OverriddenDay[];

@@ -44,3 +44,31 @@ export function pieces(values: Float32Array, length: number): Buffer {
     rows.push(all.subarray(at, at + bytes));
   return byteaArray(rows);
 }
+
+/**
+ * A bytea[] of equal matrices in a typed array, of `rows` rows each `width` long. Columns at the
+ * end that only repeat the one before are left out: weeks without days of their own are alike.
+ */
+export function narrowPieces(values: Float32Array, rows: number, width: number): Buffer {
+  const size = rows * width;
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at + size <= values.length; at += size) {
+    let kept = width;
+    while (kept > 1 && isRepeated(values, at + kept - 1, rows, width)) kept--;
+    const narrow = new Float32Array(rows * kept);
+    for (let row = 0; row < rows; row++) {
+      const from = at + row * width;
+      for (let i = 0; i < kept; i++) narrow[row * kept + i] = values[from + i] as number;
+    }
+    pieces.push(new Uint8Array(narrow.buffer));
+  }
+  return byteaArray(pieces);
+}
+
+function isRepeated(values: Float32Array, at: number, rows: number, width: number): boolean {
+  for (let row = 0; row < rows; row++) {
+    const place = at + row * width;
+    if (values[place] !== values[place - 1]) return false;
+  }
+  return true;
+}

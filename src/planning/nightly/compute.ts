@@ -237,7 +237,7 @@ function forecastOne(
   };
   const driven = layer.fast(index, state, fastOf);
   output.explanations[index] = null;
-  output.states[index] = json;
+  output.states[index] = null;
   return settle(output, index, driven?.chosen ?? fastOf(series), driven);
 }
 

@@ -1,6 +1,7 @@
 import type { Queryable } from '../../platform/database.ts';
 import { type DemandSeries, loadDrivers, readSeries } from '../demand/index.ts';
 import { driversOf, LAG_MAX, type SeriesDrivers } from '../effects/index.ts';
+import { LEVELS } from '../series.ts';
 import {
   type BatchInput,
   HISTORY_DAYS,
@@ -12,7 +13,7 @@ import {
   WHOLE_LENGTH,
 } from './batch.ts';
 import { type CellRow, selectGroups } from './cells.queries.ts';
-import { unpackFloats } from './pack.ts';
+import { copyFloats, widenInto } from './pack.ts';
 import { type PreviousRow, selectPrevious } from './store.queries.ts';
 import { QUANTILE_DAYS, WEEK_DAYS, WEEKS_AHEAD } from './types.ts';
 
@@ -127,34 +128,33 @@ function pack(run: RunFacts, series: readonly DemandSeries[], lookups: Lookups):
     offset += one.demand.length;
     const row = previous[i];
     if (!row) return;
-    input.previous.set(previousNumbers(row), i * PREVIOUS_LENGTH);
-    input.whole.set(wholeNumbers(row), i * WHOLE_LENGTH);
+    copyPrevious(input.previous, i * PREVIOUS_LENGTH, row);
+    copyWhole(input.whole, i * WHOLE_LENGTH, row);
   });
   // The input's buffers go to the thread, so what stays here is a copy.
   return { input, keys: input.keys.slice(), cellIds, batchCells, groups, previous };
 }
 
 /** What is judged of a forecast, one after another: means, quantiles, overridden means, score. */
-function previousNumbers(row: PreviousRow): Float32Array {
-  const numbers = new Float32Array(PREVIOUS_LENGTH);
-  numbers.set(unpackFloats(row.dayMeans).subarray(0, QUANTILE_DAYS));
-  numbers.set(unpackFloats(row.dayQuantiles).subarray(0, LENGTHS.dayQuantiles), QUANTILE_DAYS);
-  const changed = QUANTILE_DAYS + LENGTHS.dayQuantiles;
-  numbers.fill(Number.NaN, changed, changed + QUANTILE_DAYS);
-  numbers.set(unpackFloats(row.overriddenMeans).subarray(0, QUANTILE_DAYS), changed);
-  numbers.set(unpackFloats(row.score).subarray(0, LENGTHS.score), changed + QUANTILE_DAYS);
-  return numbers;
+function copyPrevious(into: Float32Array, from: number, row: PreviousRow): void {
+  copyFloats(into, from, row.dayMeans, QUANTILE_DAYS);
+  copyFloats(into, from + QUANTILE_DAYS, row.dayQuantiles, LENGTHS.dayQuantiles);
+  const changed = from + QUANTILE_DAYS + LENGTHS.dayQuantiles;
+  into.fill(Number.NaN, changed, changed + QUANTILE_DAYS);
+  copyFloats(into, changed, row.overriddenMeans, QUANTILE_DAYS);
+  copyFloats(into, changed + QUANTILE_DAYS, row.score, LENGTHS.score);
 }
 
 /** A forecast as a whole: day means, day quantiles, week means, week quantiles, spreads. */
-function wholeNumbers(row: PreviousRow): Float32Array {
-  const numbers = new Float32Array(WHOLE_LENGTH);
-  let at = 0;
-  for (const bytes of [row.dayMeans, row.dayQuantiles, row.weekMeans, row.weekQuantiles]) {
-    const values = unpackFloats(bytes);
-    numbers.set(values, at);
-    at += values.length;
-  }
-  numbers.set([row.dayVariance, row.growth, row.correlation], at);
-  return numbers;
+function copyWhole(into: Float32Array, from: number, row: PreviousRow): void {
+  let at = from;
+  at += copyFloats(into, at, row.dayMeans, LENGTHS.dayMeans);
+  at += copyFloats(into, at, row.dayQuantiles, LENGTHS.dayQuantiles);
+  widenInto(into, at, row.weekMeans, { rows: 1, width: WEEKS_AHEAD });
+  at += LENGTHS.weekMeans;
+  widenInto(into, at, row.weekQuantiles, { rows: LEVELS.length, width: WEEKS_AHEAD });
+  at += LENGTHS.weekQuantiles;
+  into[at] = row.dayVariance;
+  into[at + 1] = row.growth;
+  into[at + 2] = row.correlation;
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createForecastWorld } from '../../../test/support/forecast-world.ts';
-import { readAs } from '../../platform/database.ts';
+import { inTransaction, readAs } from '../../platform/database.ts';
 import { selectLevels } from './forecasts.queries.ts';
 import { unpackFloats } from './pack.ts';
 import { demandOver, readForecasts } from './read.ts';
+import { openWorker, queueRun, workAll } from './runs.ts';
 
 const world = await createForecastWorld();
 const { day } = world;
@@ -80,6 +81,28 @@ describe('a run', () => {
     expect(results[0]!.length).toBeGreaterThan(44);
     expect(results[1]).toEqual(results[0]);
     expect(results[2]).toEqual(results[0]);
+  });
+
+  it('keeps all threads of a worker busy', async () => {
+    await world.seed({ items: 40, sites: SITES, days: 60 });
+    const { thread } = await world.built();
+    await inTransaction(world.database.poster, (tx) =>
+      queueRun(tx, world.context, { origin: day(0), tier: 'full' }, 1),
+    );
+    const worker = openWorker(world.context, { threads: 2, threadFile: thread });
+    let [now, most] = [0, 0];
+    const compute: typeof worker.pool.compute = async (input) => {
+      now += 1;
+      most = Math.max(most, now);
+      return worker.pool.compute(input).finally(() => {
+        now -= 1;
+      });
+    };
+    // The part of the history is alone in the queue; whoever finds nothing must not go home.
+    const parts = await workAll({ ...worker, pool: { ...worker.pool, compute } });
+    await worker.pool.close();
+    expect(parts).toBeGreaterThan(4);
+    expect(most).toBeGreaterThanOrEqual(2);
   });
 
   it('that is killed half-way ends as if it had not been', async () => {

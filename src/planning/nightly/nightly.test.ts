@@ -5,14 +5,28 @@ import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../platform/package.ts';
 import { createRandom } from '../random.ts';
 import { LEVELS } from '../series.ts';
+import { narrowPieces } from './columns.ts';
 import { indexOverrides, judgeSize, type Override, overrideMeans } from './override.ts';
-import { dateOf, dayOf, localTime, packFloats, unpackFloats } from './pack.ts';
+import { dateOf, dayOf, localTime, packFloats, unpackFloats, widened } from './pack.ts';
 import { type Cell, reconcileLevels } from './reconcile.ts';
 import { cutItems, PART_SERIES_MAX, RUN_MACHINE } from './run.ts';
 import { isDue } from './schedule.ts';
 import { isAlarmed, newScore, scoreNumbers, scoreOf, watchDay } from './score.ts';
 import { ROTATION_DAYS, tierOf, turnOf } from './tier.ts';
 import { DAYS_AHEAD, WEEKS_AHEAD } from './types.ts';
+
+const matrixOf = (length: number) => ({ minLength: length, maxLength: length });
+
+/** The values of a bytea[] in PostgreSQL's binary format: a header, then length and bytes of each. */
+function piecesIn(array: Buffer): Buffer[] {
+  const found: Buffer[] = [];
+  for (let at = 20; at < array.length; ) {
+    const length = array.readInt32BE(at);
+    found.push(array.subarray(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  return found;
+}
 
 describe('packing', () => {
   it('keeps floats and dates', () => {
@@ -21,6 +35,26 @@ describe('packing', () => {
     expect([dateOf(0), dateOf(20_513), dayOf('2026-03-01')]).toEqual([
       ...['1970-01-01', '2026-03-01', 20_513],
     ]);
+  });
+
+  it('leaves out columns that repeat the one before, and brings them back', () => {
+    const [rows, width] = [2, 5];
+    const matrices = fc.array(fc.array(fc.integer({ min: 0, max: 2 }), matrixOf(rows * width)), {
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(matrices, (made) => {
+        const bytes = narrowPieces(Float32Array.from(made.flat()), rows, width);
+        const stored = piecesIn(bytes);
+        expect(stored.map((one) => widened(one, rows, width).flatMap((row) => [...row]))).toEqual(
+          made,
+        );
+        for (const [i, one] of stored.entries()) {
+          const isFlat = made[i]!.every((value, at) => value === made[i]![at - (at % width)]);
+          expect(one.byteLength === rows * 4).toBe(isFlat);
+        }
+      }),
+    );
   });
 
   it('knows the local day and hour', () => {

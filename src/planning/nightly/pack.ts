@@ -21,6 +21,51 @@ export function unpackFloats(bytes: Uint8Array | null): Float64Array {
   return values;
 }
 
+/**
+ * Copies packed numbers to a place of an array without looking at them, at most `count`.
+ * @returns how many there were.
+ */
+export function copyFloats(
+  into: Float32Array,
+  at: number,
+  bytes: Uint8Array | null,
+  count: number,
+): number {
+  if (bytes === null) return 0;
+  const length = Math.min(count, Math.floor(bytes.byteLength / FLOAT_BYTES));
+  const target = new Uint8Array(into.buffer, into.byteOffset + at * FLOAT_BYTES);
+  target.set(bytes.subarray(0, length * FLOAT_BYTES));
+  return length;
+}
+
+/**
+ * Writes a packed matrix of `rows` rows into an array, each row `width` long: what is stored
+ * narrower goes on as its last column; see narrowPieces.
+ */
+export function widenInto(
+  into: Float32Array | Float64Array,
+  at: number,
+  bytes: Uint8Array,
+  { rows, width }: { readonly rows: number; readonly width: number },
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const kept = Math.floor(bytes.byteLength / FLOAT_BYTES / rows);
+  if (kept === 0) return;
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < width; i++) {
+      const place = row * kept + Math.min(i, kept - 1);
+      into[at + row * width + i] = view.getFloat32(place * FLOAT_BYTES, true);
+    }
+  }
+}
+
+/** The rows of a packed matrix, each `width` long; see {@link widenInto}. */
+export function widened(bytes: Uint8Array, rows: number, width: number): Float64Array[] {
+  const values = new Float64Array(rows * width);
+  widenInto(values, 0, bytes, { rows, width });
+  return rowsOf(values, width);
+}
+
 /** Cuts packed rows of equal length apart. */
 export function rowsOf(values: Float64Array, length: number): Float64Array[] {
   const rows: Float64Array[] = [];

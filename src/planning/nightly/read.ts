@@ -2,7 +2,7 @@ import type { Queryable } from '../../platform/database.ts';
 import { LEVELS } from '../series.ts';
 import { indexOverrides, largeOnes, type Override, overrideMeans } from './override.ts';
 import { selectActiveOverrides } from './overrides.queries.ts';
-import { rowsOf, unpackFloats } from './pack.ts';
+import { unpackFloats, widened } from './pack.ts';
 import {
   DAYS_AHEAD,
   type DemandOver,
@@ -116,7 +116,8 @@ export function finishForecast(
   const ofWeek = (week: number) => factors?.[week] ?? 1;
   const ofDay = (day: number) => ofWeek(Math.floor(day / WEEK_DAYS));
   const dayMeans = unpackFloats(row.dayMeans).map((mean, day) => mean * ofDay(day));
-  const weekMeans = unpackFloats(row.weekMeans).map((mean, week) => mean * ofWeek(week));
+  const [means] = widened(row.weekMeans, 1, WEEKS_AHEAD);
+  const weekMeans = means!.map((mean, week) => mean * ofWeek(week));
   const changed = overrideMeans(overrides, row.originDay, { dayMeans, weekMeans });
   const ratio = (after: number, before: number) => (before > 0 ? after / before : 1);
   const dayRatio = changed.dayMeans.map((mean, day) => ratio(mean, dayMeans[day] as number));
@@ -155,8 +156,7 @@ function quantilesOf(
   means: Float64Array,
   moved: (period: number) => { by: number; from: number },
 ): Float64Array[] {
-  const rows = rowsOf(unpackFloats(packed), periods);
-  return rows.map((row, level) =>
+  return widened(packed, LEVELS.length, periods).map((row, level) =>
     row.map((quantile, period) => {
       const { by, from } = moved(period);
       const to = means[period] as number;

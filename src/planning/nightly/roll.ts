@@ -50,7 +50,7 @@ export function rollForward(input: BatchInput, output: BatchOutput, index: numbe
   output.classes[index] = input.previousClasses[index] as string;
   output.marks[index] = input.previousMarks[index] as string;
   output.explanations[index] = null;
-  output.states[index] = input.states[index] ?? null;
+  output.states[index] = null;
 }
 
 function weekOf({ dayMeans }: BatchOutput, days: number, week: number): number {

@@ -82,13 +82,30 @@ export function openWorker(context: Context, options: WorkOptions): Worker {
 
 /**
  * Works until no part can be claimed: as many at a time as there are threads, and one more, so
- * that one is read and written while the others are computed.
+ * that one is read and written while the others are computed. A lane that finds nothing waits for
+ * the others, since the part that they are at may be the one that opens the next stage.
  * @returns how many parts were done.
  */
 export async function workAll(worker: Worker, isStopped = () => false): Promise<number> {
   let parts = 0;
+  let busy = 0;
+  let waiting: (() => void)[] = [];
+  const wake = () => {
+    for (const go of waiting) go();
+    waiting = [];
+  };
   const lane = async (): Promise<void> => {
-    while (!isStopped() && (await workOnce(worker))) parts += 1;
+    while (!isStopped()) {
+      busy += 1;
+      const isDone = await workOnce(worker).finally(() => {
+        busy -= 1;
+      });
+      if (isDone) parts += 1;
+      if (isDone || busy === 0) wake();
+      if (isDone) continue;
+      if (busy === 0) return;
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
   };
   const lanes = worker.pool.size > 1 ? worker.pool.size + 1 : 1;
   await Promise.all(Array.from({ length: lanes }, lane));

@@ -1,8 +1,10 @@
 import type { Queryable, Tx } from '../../platform/database.ts';
+import { LEVELS } from '../series.ts';
 import { type BatchOutput, LENGTHS, TIERS } from './batch.ts';
-import { byteaArray, pieces } from './columns.ts';
+import { byteaArray, narrowPieces, pieces } from './columns.ts';
 import { dateOf } from './pack.ts';
 import { figuresOf, scoreOf } from './score.ts';
+import { WEEKS_AHEAD } from './types.ts';
 
 /** What the next run needs of a forecast that is there. */
 export interface PreviousRow {
@@ -91,15 +93,23 @@ function uuidLists(lists: readonly (readonly string[] | null)[]): (string | null
   return lists.map((list) => (list === null ? null : `{${list.join(',')}}`));
 }
 
-/** Columns of a row that is there and is replaced; what is null in a new row stays. */
+/** Columns of a row that is there and is replaced. */
 const REPLACED = [
   ...['forecast_run_id', 'origin', 'forecast_cell_id', 'method', 'demand_class', 'marks', 'tier'],
   'computed_on',
   ...['selected_on', 'mean_per_day', 'day_means', 'day_quantiles', 'week_means'],
   ...['week_quantiles', 'day_variance', 'variance_growth', 'correlation', 'overridden_means'],
   ...['overridden_by', 'score', 'wape', 'bias', 'rmsse', 'pinball', 'is_drifting', 'drifted_on'],
-  'engine_state',
 ];
+
+/**
+ * What a selection found stays until the next one, without being read and written each night; a
+ * run of an earlier origin keeps nothing of a later one.
+ */
+const KEPT = ['explanation', 'engine_state'];
+const keep = (name: string) => `${name} = CASE
+    WHEN excluded.tier <> 'full' AND forecast.origin <= excluded.origin THEN forecast.${name}
+    ELSE excluded.${name} END`;
 
 const UPSERT = `
   INSERT INTO planning.forecast (forecast_run_id, origin, item_id, site_id, owner_id,
@@ -124,8 +134,7 @@ const UPSERT = `
       overridden_means, overridden_by, score, wape, bias, rmsse, pinball, is_drifting,
       drifted_on, explanation, engine_state, computed_on)
   ON CONFLICT (item_id, site_id, owner_id) DO UPDATE SET
-    ${REPLACED.map((name) => `${name} = excluded.${name}`).join(', ')},
-    explanation = coalesce(excluded.explanation, forecast.explanation)`;
+    ${[...REPLACED.map((name) => `${name} = excluded.${name}`), ...KEPT.map(keep)].join(', ')}`;
 
 /** Writes the forecasts of a batch over those that were there. */
 export async function upsertForecasts(tx: Tx, stored: ToStore): Promise<void> {
@@ -143,8 +152,8 @@ export async function upsertForecasts(tx: Tx, stored: ToStore): Promise<void> {
     meansOf(output),
     pieces(output.dayMeans, LENGTHS.dayMeans),
     pieces(output.dayQuantiles, LENGTHS.dayQuantiles),
-    pieces(output.weekMeans, LENGTHS.weekMeans),
-    pieces(output.weekQuantiles, LENGTHS.weekQuantiles),
+    narrowPieces(output.weekMeans, 1, WEEKS_AHEAD),
+    narrowPieces(output.weekQuantiles, LEVELS.length, WEEKS_AHEAD),
     ...[0, 1, 2].map((at) => every((i) => output.spreads[i * 3 + at])),
     byteaArray(stored.overriddenMeans),
     uuidLists(stored.overriddenBy),
