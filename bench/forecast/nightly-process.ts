@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
@@ -11,12 +12,14 @@ import type { Context } from '../../src/platform/context.ts';
 import { inTransaction } from '../../src/platform/database.ts';
 import { createMetrics } from '../../src/platform/metrics.ts';
 import { openBench, settle } from '../ledger/bench-database.ts';
+import { watchDatabase } from './watch-database.ts';
 
 /**
  * An ordinary night over a fresh database, in a process of its own so that its memory is the
  * run's. Methods are selected for the first items only; the others repeat their histories and are
  * given what was selected for them, as if a quarter of nights had passed: selecting for all would
- * take most of an hour. Arguments: items, sites, threads. Prints one JSON object.
+ * take most of an hour. Arguments: items, sites, threads, and `drivers` where closed days,
+ * promotions and prices move demand. Prints one JSON object.
  */
 export interface NightlyMeasured {
   readonly series: number;
@@ -24,11 +27,20 @@ export interface NightlyMeasured {
   readonly selectionMs: number;
   readonly seconds: number;
   readonly tiers: Readonly<Record<string, number>>;
+  /** Processor time of the measured night, in both. */
+  readonly nodeSeconds: number;
+  readonly databaseSeconds: number | null;
+  /** Of this process alone, seeding included; and with the database, during the night. */
   readonly memoryBytesMax: number;
+  readonly togetherBytesMax: number | null;
+  readonly loadAtEnd: number;
+  /** Series whose forecast is moved by drivers. */
+  readonly driven: number;
   readonly diskBytes: number;
 }
 
-const [items = 0, sites = 0, threads = 2] = process.argv.slice(2).map(Number);
+const [items = 0, sites = 0, threads = 2] = process.argv.slice(2, 5).map(Number);
+const hasDrivers = process.argv[5] === 'drivers';
 const DAYS = 730;
 const LAST_DAY = 20_513;
 const CHUNK_ITEMS = 250;
@@ -37,6 +49,26 @@ const PATTERN_ITEMS = 100;
 const ROTATION_DAYS = 91;
 const LEVELS = [0.02, 0.05, 0.1, 0.3, 1, 4, 15, 60];
 
+/** Every eighth week a quarter of the items is promoted for a week; sites are closed on ten days. */
+const PROMOTION_EVERY_DAYS = 56;
+const PROMOTED_ITEMS = 4;
+const CLOSED_EVERY_DAYS = 36;
+const PRICE_STEP_DAYS = 180;
+
+function movedBy(item: number, day: number): number {
+  if (day % CLOSED_EVERY_DAYS === 0) return 0;
+  const isPromoted = item % PROMOTED_ITEMS === 0 && day % PROMOTION_EVERY_DAYS < 7;
+  return isPromoted ? 2 : 1;
+}
+
+/** A price that moves twice a year. */
+function pricesOf(item: number): Float64Array {
+  return Float64Array.from({ length: DAYS }, (_, day) => {
+    const step = Math.floor((LAST_DAY - DAYS + 1 + day) / PRICE_STEP_DAYS);
+    return 5 + (item % 7) + 0.5 * (step % 3);
+  });
+}
+
 /** Most items sell rarely, some daily, as in a shop; with a week and a year. */
 function historyOf(item: number, site: number): Float64Array {
   const random = createRandom('nightly', `${item} ${site}`);
@@ -44,7 +76,7 @@ function historyOf(item: number, site: number): Float64Array {
   return Float64Array.from({ length: DAYS }, (_, day) => {
     const week = 1 + 0.3 * Math.sin((2 * Math.PI * day) / 7);
     const year = 1 + 0.3 * Math.sin((2 * Math.PI * day) / 365);
-    const mean = level * week * year;
+    const mean = level * week * year * (hasDrivers ? movedBy(item, LAST_DAY - DAYS + 1 + day) : 1);
     return random.negativeBinomial(mean, mean * 1.8);
   });
 }
@@ -87,12 +119,40 @@ async function seedPlaces(): Promise<number[]> {
   return ids;
 }
 
+/** Closed days and promotions, past and planned, as users enter them. */
+async function seedDrivers(ids: readonly number[]): Promise<void> {
+  const days = Array.from({ length: DAYS + 200 }, (_, i) => LAST_DAY - DAYS + 1 + i);
+  await bench.admin.query(
+    `INSERT INTO planning.site_region (site_id, region_code, calendars)
+     SELECT site_id, 'R', '["SHOP"]' FROM network.site WHERE code LIKE 'PLAN-%'`,
+  );
+  await bench.admin.query(
+    `INSERT INTO planning.calendar_day (calendar, day, name, kind)
+     SELECT 'SHOP', d, 'Inventory', 'closed' FROM unnest($1::date[]) d`,
+    [days.filter((day) => day % CLOSED_EVERY_DAYS === 0).map(date)],
+  );
+  const promoted = ids.filter((_, i) => (i % PATTERN_ITEMS) % PROMOTED_ITEMS === 0);
+  await bench.admin.query(
+    `INSERT INTO planning.item_group (item_id, group_code)
+     SELECT id, 'PROMOTED' FROM unnest($1::integer[]) id
+     ON CONFLICT (item_id) DO UPDATE SET group_code = excluded.group_code`,
+    [promoted],
+  );
+  await bench.admin.query(
+    `INSERT INTO planning.promotion (code, name, group_code, from_day, to_day,
+       discount_basis_points)
+     SELECT 'P' || f, 'P', 'PROMOTED', f, f + 6, 2000 FROM unnest($1::date[]) f`,
+    [days.filter((day) => day % PROMOTION_EVERY_DAYS === 0).map(date)],
+  );
+}
+
 async function seed(ids: readonly number[], from: number, before: number): Promise<void> {
   for (let at = from; at < before; at += CHUNK_ITEMS) {
     const series = ids.slice(at, Math.min(before, at + CHUNK_ITEMS)).flatMap((itemId, i) =>
       Array.from({ length: sites }, (_, site) => ({
         ...{ itemId, siteId: 1001 + site, ownerId: 1, scale: 0, firstDay: LAST_DAY - DAYS + 1 },
         quantities: patternOf(at + i, site),
+        ...(hasDrivers && { prices: pricesOf((at + i) % PATTERN_ITEMS) }),
       })),
     );
     await inTransaction(bench.database.poster, (tx) => writeDemand(tx, series));
@@ -126,22 +186,33 @@ async function night(origin: string, tier: Tier): Promise<{ run: RunRow; seconds
 }
 
 const ids = await seedPlaces();
+if (hasDrivers) await seedDrivers(ids);
 await seed(ids, 0, PATTERN_ITEMS);
 const selection = await night(date(LAST_DAY - 1), 'full');
 await seed(ids, PATTERN_ITEMS, items);
 await night(date(LAST_DAY - 1), 'fast');
 // The fast tier keeps what was selected, so the first items still have it.
 await shareSelections(ids);
+const watch = await watchDatabase(bench.admin);
+const before = process.cpuUsage();
 const measured = await night(date(LAST_DAY), 'auto');
-const { rows } = await bench.admin.query<{ bytes: bigint }>(
-  `SELECT pg_total_relation_size('planning.forecast') AS bytes`,
+const used = process.cpuUsage(before);
+const watched = await watch.end();
+const { rows } = await bench.admin.query<{ bytes: bigint; driven: number }>(
+  `SELECT pg_total_relation_size('planning.forecast') AS bytes,
+     (SELECT count(*)::integer FROM planning.forecast WHERE method LIKE '%+drivers') AS driven`,
 );
 const answer: NightlyMeasured = {
   series: measured.run.seriesDone,
   selectionMs: (selection.seconds * 1000) / selection.run.seriesDone,
   seconds: measured.seconds,
   tiers: measured.run.result?.tiers ?? {},
+  nodeSeconds: (used.user + used.system) / 1e6,
+  databaseSeconds: watched.cpuSeconds,
   memoryBytesMax: process.resourceUsage().maxRSS * 1024,
+  togetherBytesMax: watched.togetherBytesMax,
+  loadAtEnd: loadavg()[0]!,
+  driven: rows[0]!.driven,
   diskBytes: Number(rows[0]!.bytes),
 };
 await bench.close();

@@ -9,11 +9,12 @@ import {
   showForecastOf,
   workPlanning,
 } from '../../planning/index.ts';
-import { globalsOf, print, table } from '../command.ts';
+import { globalsOf, print } from '../command.ts';
 import { drawForecast } from '../draw-forecast.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseCount } from '../options.ts';
 import { runSteps } from '../progress.ts';
+import { progressText, runText } from '../run-text.ts';
 import { withDatabase } from '../with-database.ts';
 
 const THREADS_MAX = 256;
@@ -32,27 +33,6 @@ export function threadsOption(): Option {
     .default(availableParallelism(), 'one a core');
 }
 
-function runText(run: ShownRun): string {
-  const { number, state, origin, series, seriesDone, parts, partsDone, result, reason } = run;
-  const done = `${seriesDone.toLocaleString('en')} of ${series.toLocaleString('en')} series`;
-  const lines = [
-    `${number}: ${state}${reason === null ? '' : `, ${reason}`}`,
-    `Demand through ${origin}; ${done}, ${partsDone} of ${parts} parts done.`,
-  ];
-  if (run.workers.length > 0) lines.push(`Worked on by ${run.workers.join(', ')}.`);
-  if (result) {
-    const { tiers, drifting, overridden, scoredDays, classes } = result;
-    lines.push(
-      `Methods selected anew for ${tiers.full}, ${tiers.fast} computed, ` +
-        `${tiers.rolled} rolled on; ${drifting} drifting, ${overridden} overridden; ` +
-        `${scoredDays} days judged.`,
-    );
-    const rows = Object.entries(classes).map(([name, count]) => [name, `${count}`]);
-    if (rows.length > 0) lines.push(table([['CLASS', 'SERIES'], ...rows]));
-  }
-  return lines.join('\n');
-}
-
 interface RunOptions {
   readonly tier: 'auto' | 'fast' | 'full';
   readonly origin?: string;
@@ -68,9 +48,7 @@ async function run(options: RunOptions, command: Command): Promise<void> {
     const step = {
       title: resume ? 'Finishing the open run' : 'Forecasting all items at all sites',
       run: async (say: (line: string) => void) => {
-        const onProgress = ({ stage, series, seriesDone, progress }: ShownRun) =>
-          say(`${stage}: ${seriesDone} of ${series} series, ${Math.floor(progress * 100)} %`);
-        const work = { threads, onProgress };
+        const work = { threads, onProgress: (shown: ShownRun) => say(progressText(shown)) };
         ended = resume
           ? await resumePlanning(context, work)
           : await runPlanning(context, wish, work);

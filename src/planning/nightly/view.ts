@@ -30,19 +30,28 @@ export function showFigures(figures: Figures): z.output<typeof figuresAnswer> {
 export function progressOf({ state, stage, series, seriesDone }: RunRow): number {
   if (state === 'done') return 1;
   if (stage === 0) return 0;
-  if (stage === 2) return 0.99;
+  if (stage === 2) return series === 0 ? 0 : 0.99;
   return shown(0.01 + (0.98 * seriesDone) / Math.max(1, series));
 }
 
-/** A run in JSON. */
-export function showRun(run: RunRow, workers: readonly string[]): RunAnswer {
+/** Whether anybody may be at work on a run. */
+function isOpen({ state }: RunRow): boolean {
+  return state === 'queued' || state === 'running';
+}
+
+/**
+ * A run in JSON.
+ * @param heard who was heard of lately; of a run that has ended nobody is at work on it, though
+ *   the parts that they held are still theirs by name.
+ */
+export function showRun(run: RunRow, heard: readonly string[]): RunAnswer {
   const { number, state, origin, seed, parts, partsDone, series, seriesDone } = run;
   return {
     ...{ number, state, origin, seed, parts, partsDone, series, seriesDone },
     stage: STAGES[run.stage] ?? 'sums',
     tier: run.request.tier,
     progress: progressOf(run),
-    workers: [...workers],
+    workers: isOpen(run) ? [...heard] : [],
     result: run.result ? { ...run.result } : null,
     reason: run.reason,
     createdAt: run.createdAt.toISOString(),
