@@ -49,7 +49,7 @@ const PATTERN_ITEMS = 100;
 const ROTATION_DAYS = 91;
 const LEVELS = [0.02, 0.05, 0.1, 0.3, 1, 4, 15, 60];
 
-/** Every eighth week a quarter of the items is promoted for a week; sites are closed on ten days. */
+/** Every eighth week a quarter of items is promoted for a week; sites close on ten days a year. */
 const PROMOTION_EVERY_DAYS = 56;
 const PROMOTED_ITEMS = 4;
 const CLOSED_EVERY_DAYS = 36;

@@ -65,6 +65,7 @@ function reasonOf(measured: NightlyMeasured, minutes: number): string {
 function millionRow(second: NightlyMeasured, quick: boolean): Row {
   const minutes = ((second.seconds / second.series) * MILLION) / 60;
   const { full = 0, fast = 0, rolled = 0 } = second.tiers;
+  const seconds = second.seconds.toFixed(1);
   return {
     id: 'nightly.million',
     value: round(minutes),
@@ -74,7 +75,7 @@ function millionRow(second: NightlyMeasured, quick: boolean): Row {
     reach: `<= ${MINUTES_MAX} minutes for a million`,
     pass: quick ? null : minutes <= MINUTES_MAX,
     note:
-      `${second.series} item x site of 730 days in ${second.seconds.toFixed(1)} s with ${THREADS} ` +
+      `${second.series} item x site of 730 days in ${seconds} s with ${THREADS} ` +
       `threads and the database on the same machine (${workOf(second)}): ${full} selected anew, ` +
       `${fast} computed, ${rolled} without demand rolled on; selecting takes ` +
       `${second.selectionMs.toFixed(1)} ms each; a million is that time in proportion` +

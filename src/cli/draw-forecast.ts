@@ -1,4 +1,4 @@
-import type { ForecastAnswer } from '../planning/index.ts';
+import type { ForecastAnswer, ItemForecastAnswer } from '../planning/index.ts';
 import { table } from './command.ts';
 
 /** Draws demand and forecast with characters: weeks as columns, quantiles as a fan of bars. */
@@ -54,7 +54,9 @@ export function fanBar(
 
 const WEEKS_DRAWN = 13;
 
-function fanLines(forecast: ForecastAnswer): string[] {
+type Drawn = Pick<ForecastAnswer, 'weekQuantiles' | 'levels' | 'weeks' | 'history'>;
+
+function fanLines(forecast: Drawn): string[] {
   const row = (level: number) => forecast.weekQuantiles[forecast.levels.indexOf(level)] ?? [];
   const [low, q25, q75, high] = [row(0.05), row(0.25), row(0.75), row(0.95)];
   const top = Math.max(0, ...high.slice(0, WEEKS_DRAWN));
@@ -87,9 +89,6 @@ function accuracyLine({ accuracy }: ForecastAnswer): string {
 
 /** The forecast of an item at a site as text. */
 export function drawForecast(forecast: ForecastAnswer): string {
-  const past = weeksOf(forecast.history.days);
-  const ahead = forecast.weeks;
-  const top = Math.max(0, ...past, ...ahead);
   const lines = [
     `${forecast.item} at ${forecast.site}, demand through ${forecast.origin} (${forecast.run})`,
     `${forecast.class}, ${forecast.method}, ${number(forecast.meanPerDay)} units a day`,
@@ -102,14 +101,39 @@ export function drawForecast(forecast: ForecastAnswer): string {
   if (forecast.overrides.length > 0) {
     lines.push(`Planners say otherwise: ${forecast.overrides.join(', ')}.`);
   }
-  lines.push(
-    '',
-    `Weeks: ${past.length} of demand | ${ahead.length} of forecast, up to ${number(top)}`,
-    `${sparkline(past, top)}|${sparkline(ahead, top)}`,
-    '',
-    ...fanLines(forecast),
-    '',
-    accuracyLine(forecast),
-  );
+  lines.push('', ...weekLines(forecast), '', ...fanLines(forecast), '', accuracyLine(forecast));
+  return lines.join('\n');
+}
+
+/** Weeks of the past and of the forecast side by side. */
+function weekLines({ history, weeks }: Drawn): string[] {
+  const past = weeksOf(history.days);
+  const top = Math.max(0, ...past, ...weeks);
+  return [
+    `Weeks: ${past.length} of demand | ${weeks.length} of forecast, up to ${number(top)}`,
+    `${sparkline(past, top)}|${sparkline(weeks, top)}`,
+  ];
+}
+
+/** The forecast of an item over all its sites as text. */
+export function drawItemForecast(forecast: ItemForecastAnswer): string {
+  const { item, sites, origin, meanPerDay, bySite, correlation } = forecast;
+  const one = sites === 1;
+  const lines = [
+    `${item} at ${one ? 'its one site' : `all its ${sites} sites`}, demand through ${origin}`,
+    `${number(meanPerDay)} units a day`,
+  ];
+  if (!one) {
+    lines.push(`Errors of its sites go together to ${Math.round(100 * correlation)} %.`);
+  }
+  if (forecast.overridden) lines.push('Planners say otherwise at some of them.');
+  if (forecast.isDrifting) lines.push('At some of them errors moved away from what they were.');
+  const total = forecast.weeks[0] ?? 0;
+  const rows = bySite.map(({ site, weeks, class: demandClass, method }) => {
+    const share = total > 0 ? percent((weeks[0] ?? 0) / total) : '';
+    return [site, number(weeks[0]), share, demandClass, method];
+  });
+  lines.push('', ...weekLines(forecast), '', ...fanLines(forecast), '');
+  lines.push(table([['SITE', 'NEXT WEEK', 'SHARE', 'CLASS', 'METHOD'], ...rows]));
   return lines.join('\n');
 }

@@ -3,6 +3,7 @@ export { planningRoutes } from './module.ts';
 export {
   cancelPlanning,
   type ForecastAnswer,
+  type ItemForecastAnswer,
   listOverrides,
   overridePlanning,
   planningStatus,
@@ -13,6 +14,7 @@ export {
   runPlanning,
   type ShownRun,
   showForecastOf,
+  showItemForecastOf,
   undoPlanning,
   workPlanning,
 } from './nightly/index.ts';

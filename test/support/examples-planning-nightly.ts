@@ -90,6 +90,14 @@ export function planningNightlyExamples(world: LedgerWorld, marked: Marked): Exa
         return { params: { item: MARKERS.item, site: 'N' } };
       },
     },
+    'GET /v1/planning/item-forecasts': { make: listed({ limit: '1000' }) },
+    'GET /v1/planning/item-forecasts/{item}': {
+      foreign: true,
+      make: async () => {
+        await forecast();
+        return { params: { item: MARKERS.item } };
+      },
+    },
     'GET /v1/planning/forecast-levels': { make: listed({ limit: '1000' }) },
     'GET /v1/planning/accuracy': { make: listed({ level: 'site' }) },
     [`POST ${OVERRIDES}`]: { make: () => ({ headers: headers(), body: wish(20) }) },

@@ -7,10 +7,11 @@ import {
   runPlanning,
   type ShownRun,
   showForecastOf,
+  showItemForecastOf,
   workPlanning,
 } from '../../planning/index.ts';
 import { globalsOf, print } from '../command.ts';
-import { drawForecast } from '../draw-forecast.ts';
+import { drawForecast, drawItemForecast } from '../draw-forecast.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseCount } from '../options.ts';
 import { runSteps } from '../progress.ts';
@@ -87,12 +88,20 @@ async function cancel(number: string, _: unknown, command: Command): Promise<voi
 }
 
 interface ForecastOptions {
-  readonly site: string;
+  readonly site?: string;
   readonly owner?: string;
 }
 
 async function forecast(item: string, options: ForecastOptions, command: Command): Promise<void> {
-  const found = await withDatabase((context) => showForecastOf(context, { item, ...options }));
+  const { site, owner } = options;
+  if (site === undefined) {
+    const all = await withDatabase((context) => showItemForecastOf(context, item, owner));
+    print(globalsOf(command), all, () => drawItemForecast(all));
+    return;
+  }
+  const found = await withDatabase((context) =>
+    showForecastOf(context, { item, site, ...(owner !== undefined && { owner }) }),
+  );
   print(globalsOf(command), found, () => drawForecast(found));
 }
 
@@ -128,9 +137,9 @@ export function registerForecasts(planning: Command): void {
     .action(cancel);
   planning
     .command('forecast')
-    .description('draw the demand and the forecast of an item at a site, and say why')
+    .description('draw the demand and the forecast of an item, and at one site say why')
     .argument('<sku>', 'of the item')
-    .requiredOption('--site <code>', 'where')
+    .option('--site <code>', 'where; by default at all sites together')
     .option('--owner <code>', 'whose, where several owners have it')
     .action(forecast);
 }

@@ -299,7 +299,7 @@ function fitBest(values: Float64Array, season: number): EtsFit {
 
 /**
  * The forecast of the form with the smallest criterion.
- * @param tuning what an earlier fit found; of a long history, where it suits, it is not fitted anew.
+ * @param tuning what an earlier fit found; a long history that it suits is not fitted anew.
  */
 export function forecastBest(
   values: Float64Array,

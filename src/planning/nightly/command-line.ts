@@ -3,6 +3,7 @@ import type { Context } from '../../platform/context.ts';
 import { readAs, writeAs } from '../../platform/database.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
 import { type ForecastAnswer, type ForecastName, readForecast } from './forecasts.ts';
+import { type ItemForecastAnswer, readItemForecast } from './item-forecasts.ts';
 import { createOverride, type OverrideWish, undoOverride } from './overrides.commands.ts';
 import { selectOverrides } from './overrides.queries.ts';
 import { forecastRunEnded } from './run.ts';
@@ -106,6 +107,17 @@ export async function showForecastOf(
 ): Promise<ForecastAnswer> {
   const found = await readAs(context.database, 'house', (tx) => readForecast(tx, name));
   if (!found) throw new Problem(notFound, `There is no forecast of ${name.item} at ${name.site}.`);
+  return found;
+}
+
+/** An item over all its sites. @throws Problem not-found */
+export async function showItemForecastOf(
+  context: Context,
+  item: string,
+  owner: string | undefined,
+): Promise<ItemForecastAnswer> {
+  const found = await readAs(context.database, 'house', (tx) => readItemForecast(tx, item, owner));
+  if (!found) throw new Problem(notFound, `There is no forecast of ${item}.`);
   return found;
 }
 

@@ -7,10 +7,12 @@ export {
   runPlanning,
   type ShownRun,
   showForecastOf,
+  showItemForecastOf,
   undoPlanning,
   workPlanning,
 } from './command-line.ts';
 export type { ForecastAnswer } from './forecasts.ts';
+export type { ItemForecastAnswer } from './item-forecasts.ts';
 export { nightlyRoutes } from './module.ts';
 export { demandOver, type ForecastFilter, readForecasts } from './read.ts';
 export { type Report, type ReportLine, reportAccuracy } from './report.ts';

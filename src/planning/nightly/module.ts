@@ -2,6 +2,7 @@ import type { Context } from '../../platform/context.ts';
 import { inTransaction } from '../../platform/database.ts';
 import type { App } from '../../platform/http.ts';
 import { forecastRoutes } from './forecasts.routes.ts';
+import { itemForecastRoutes } from './item-forecasts.routes.ts';
 import { overrideRoutes } from './overrides.routes.ts';
 import { hasHistory, hasRunOf } from './runs.queries.ts';
 import { runRoutes } from './runs.routes.ts';
@@ -17,6 +18,7 @@ export function nightlyRoutes(app: App, context: Context): void {
   const work = keepWorking(context);
   runRoutes(app, context, work.wake);
   forecastRoutes(app, context);
+  itemForecastRoutes(app, context);
   overrideRoutes(app, context);
   app.addHook('onClose', () => work.stop());
 }

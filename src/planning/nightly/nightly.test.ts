@@ -17,7 +17,7 @@ import { DAYS_AHEAD, WEEKS_AHEAD } from './types.ts';
 
 const matrixOf = (length: number) => ({ minLength: length, maxLength: length });
 
-/** The values of a bytea[] in PostgreSQL's binary format: a header, then length and bytes of each. */
+/** The values of a bytea[] as PostgreSQL takes it: a header, then length and bytes of each. */
 function piecesIn(array: Buffer): Buffer[] {
   const found: Buffer[] = [];
   for (let at = 20; at < array.length; ) {

@@ -204,3 +204,59 @@ describe('a cursor', () => {
     }
   });
 });
+
+describe('an item over all its sites', () => {
+  const path = '/v1/planning/item-forecasts';
+
+  beforeAll(async () => {
+    await house('POST /v1/items', { sku: 'BOTH', name: 'At both sites' });
+    const { rows } = await world.admin.query<{ itemId: number; siteId: number }>(
+      `SELECT item_id AS "itemId", site_id AS "siteId" FROM catalog.item
+       CROSS JOIN network.site WHERE sku = 'BOTH' AND code IN ('N', 'S')`,
+    );
+    const series = rows.map((row, site) => ({
+      ...{ ...row, ownerId: 1, scale: 0, firstDay: LAST_DAY - 59 },
+      quantities: Float64Array.from({ length: 60 }, (_, day) => 4 + (day % 7) + 3 * site),
+    }));
+    await inTransaction(world.database.poster, (tx) => writeDemand(tx, series));
+    await runForecasts(context, { origin: '2026-03-01', tier: 'full' }, { threads: 1 });
+  });
+
+  it('is the sum of what is shown of each, with what planners say', async () => {
+    const made = await house(
+      'POST /v1/planning/overrides',
+      { ...override, item: 'BOTH', to: '2026-03-20' },
+      fresh(),
+    );
+    expect(made.status).toBe(201);
+    const { status, body } = await house(`GET ${path}/BOTH`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ item: 'BOTH', owner: 'HOUSE', sites: 2, overridden: true });
+    const lines = (await house('GET /v1/planning/forecasts?item=BOTH')).body.items;
+    const listed = (await house(`GET ${path}?item=BOTH`)).body.items;
+    for (const week of [0, 9, 25]) {
+      expect(body.weeks[week]).toBeCloseTo(lines[0].weeks[week] + lines[1].weeks[week], 2);
+      expect(listed[0].weeks[week]).toBe(body.weeks[week]);
+      const [median, high] = [body.weekQuantiles[4][week], body.weekQuantiles[6][week]];
+      expect(high).toBeGreaterThan(median);
+      // The sum is not high in every week in which one of its sites is.
+      expect(high).toBeLessThanOrEqual(Math.ceil(lines[0].weeks90[week] + lines[1].weeks90[week]));
+    }
+    expect(body.bySite.map(({ site }: { site: string }) => site)).toEqual(['N', 'S']);
+    expect(body.history.days.slice(0, 3)).toEqual([11, 13, 15]);
+  });
+
+  it('is listed by page, and shown to whoever owns it', async () => {
+    const first = await house(`GET ${path}?limit=1`);
+    expect(first.body.items).toMatchObject([{ item: 'OURS', sites: 1 }]);
+    const next = await house(`GET ${path}?limit=5&cursor=${first.body.nextCursor}`);
+    expect(next.body.items.map(({ item }: { item: string }) => item)).toEqual(['THEIRS', 'BOTH']);
+    expect(next.body.nextCursor).toBeNull();
+    expect((await house(`GET ${path}?group=NONE`)).body.items).toEqual([]);
+    expect((await seller.call(`GET ${path}`)).body.items).toMatchObject([{ item: 'THEIRS' }]);
+    expect((await seller.call(`GET ${path}/THEIRS`)).body.sites).toBe(1);
+    for (const foreign of ['OURS', 'BOTH', 'NOTHING']) {
+      expect((await seller.call(`GET ${path}/${foreign}`)).status).toBe(404);
+    }
+  });
+});

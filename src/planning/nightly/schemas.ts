@@ -125,6 +125,32 @@ export const forecastAnswer = forecastLine.omit({ weeks90: true }).extend({
   }),
 });
 
+/** An item over all its sites in a list. */
+export const itemForecastLine = z.object({
+  item: z.string(),
+  owner: z.string(),
+  origin: date,
+  sites: z.number().describe('how many sites it is forecast for'),
+  meanPerDay: z.number().describe('mean of the next 8 weeks, units a day'),
+  weeks: weeks.describe('mean of each of the next 26 weeks: the sum over its sites'),
+  isDrifting: z.boolean().describe('at one of its sites at least'),
+  overridden: z.boolean(),
+});
+
+/** All that is known of an item over its sites. */
+export const itemForecastAnswer = itemForecastLine.extend({
+  days: z.array(z.number()).describe('mean of each of the next 56 days'),
+  levels: z.array(z.number()).describe('the probabilities of the quantiles'),
+  dayQuantiles: z.array(z.array(z.number())).describe('for each level, of the next 7 days'),
+  weekQuantiles: z.array(z.array(z.number())).describe('for each level, of the next 26 weeks'),
+  correlation: z.number().describe('how much the errors of its sites go together, 0 to 1'),
+  bySite: z.array(z.object({ site: z.string(), class: z.string(), method: z.string(), weeks })),
+  history: z.object({
+    from: date,
+    days: z.array(z.number().nullable()).describe('demand of the last days; null: not known'),
+  }),
+});
+
 export const levelAnswer = z.object({
   level: z.enum(['total', 'region', 'site', 'group']),
   code: z.string(),
