@@ -10,7 +10,7 @@ function forecastOf(mean: number, quantiles: readonly number[]): StoredForecast 
   return {
     ...{ itemId: 1, siteId: 1, ownerId: 1, origin: '2026-03-01', run: 'FR-000001' },
     ...{ method: 'usual', demandClass: 'smooth', marks: [], growth: 1, correlation: 0 },
-    ...{ dayVariance: 1, isDrifting: false, driftedOn: null, overrides: [] },
+    ...{ dayVariance: 1, isDrifting: false, driftedOn: null, overrides: [], largeOverrides: [] },
     dayMeans: new Float64Array(DAYS_AHEAD).fill(mean / 7),
     dayQuantiles: quantiles.map((value) => new Float64Array(QUANTILE_DAYS).fill(value / 7)),
     weekMeans: new Float64Array(WEEKS_AHEAD).fill(mean),
