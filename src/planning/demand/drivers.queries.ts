@@ -10,6 +10,8 @@ export interface PromotionRow {
   readonly from: number;
   readonly to: number;
   readonly basisPoints: number;
+  /** The day (UTC) on which it became what it is. */
+  readonly recordedDay: number;
 }
 
 /** A day of a calendar. */
@@ -18,7 +20,11 @@ export interface CalendarDay {
   readonly day: number;
   readonly name: string;
   readonly kind: 'holiday' | 'event' | 'closed';
+  /** The day (UTC) on which it became what it is. */
+  readonly recordedDay: number;
 }
+
+const RECORDED_DAY = `(updated_at AT TIME ZONE 'UTC')::date - date '1970-01-01' AS "recordedDay"`;
 
 /** A signal with its days in order. */
 export interface SignalRow {
@@ -84,14 +90,16 @@ export async function readDriverRows(
   const promotions = await db.query<PromotionRow>(
     `SELECT code, item_id AS "itemId", group_code AS "groupCode", site_id AS "siteId",
        region_code AS "regionCode", from_day - date '1970-01-01' AS "from",
-       to_day - date '1970-01-01' AS "to", discount_basis_points AS "basisPoints"
+       to_day - date '1970-01-01' AS "to", discount_basis_points AS "basisPoints",
+       ${RECORDED_DAY}
      FROM planning.promotion
      WHERE active AND to_day >= date '1970-01-01' + $1::integer
        AND from_day <= date '1970-01-01' + $2::integer ORDER BY code`,
     [from, to],
   );
   const calendarDays = await db.query<CalendarDay>(
-    `SELECT calendar, day - date '1970-01-01' AS day, name, kind FROM planning.calendar_day
+    `SELECT calendar, day - date '1970-01-01' AS day, name, kind, ${RECORDED_DAY}
+     FROM planning.calendar_day
      WHERE active AND day BETWEEN date '1970-01-01' + $1::integer
        AND date '1970-01-01' + $2::integer ORDER BY day, calendar, name`,
     [from, to],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatDay, parseDay } from '../../network/index.ts';
-import { signalValues, toDrivers } from './drivers.ts';
+import { knownFrom, signalValues, toDrivers } from './drivers.ts';
 import { easterSunday, HOLIDAY_COUNTRIES, holidaysOf } from './holidays.ts';
 
 describe('holidays', () => {
@@ -68,7 +68,8 @@ describe('a signal', () => {
 
 describe('drivers', () => {
   const from = parseDay('2026-04-01');
-  const promotion = { itemId: null, groupCode: null, siteId: null, regionCode: null };
+  const recordedDay = from - 9;
+  const promotion = { itemId: null, groupCode: null, siteId: null, regionCode: null, recordedDay };
   const drivers = toDrivers(
     {
       promotions: [
@@ -77,9 +78,9 @@ describe('drivers', () => {
         { ...promotion, code: 'SOUTH', regionCode: 'S', from, to: from, basisPoints: 5000 },
       ],
       calendarDays: [
-        { calendar: 'SHOP', day: from, name: 'Opening', kind: 'event' },
-        { calendar: 'SHOP', day: from + 3, name: 'Inventory', kind: 'closed' },
-        { calendar: 'OTHER', day: from, name: 'Elsewhere', kind: 'event' },
+        { calendar: 'SHOP', day: from, name: 'Opening', kind: 'event', recordedDay },
+        { calendar: 'SHOP', day: from + 3, name: 'Inventory', kind: 'closed', recordedDay },
+        { calendar: 'OTHER', day: from, name: 'Elsewhere', kind: 'event', recordedDay },
       ],
       signals: [
         {
@@ -95,6 +96,19 @@ describe('drivers', () => {
     },
     { fromDay: from, days: 6 },
   );
+
+  it('were known from when they were recorded, or for a while before they began', () => {
+    expect(knownFrom('promotion', 100, 60)).toBe(60);
+    expect(knownFrom('promotion', 100, 100)).toBe(100);
+    expect(knownFrom('promotion', 100, 101)).toBe(72);
+    expect(knownFrom('calendar', 1_000, 1_200)).toBe(635);
+    expect(drivers.promotions(1, 10).map((one) => one.knownFrom)).toEqual([from - 9, from - 9]);
+    const [closed] = drivers.namedDays(10);
+    expect(closed).toMatchObject({ name: 'Inventory', knownFrom: Int32Array.of(from - 9) });
+    // Holidays that are computed were known for ever.
+    const monday = drivers.namedDays(10).find(({ kind }) => kind === 'holiday');
+    expect(monday!.knownFrom.every((day) => day === 0)).toBe(true);
+  });
 
   it('hold where and for what they are meant', () => {
     expect([...drivers.discounts(1, 10)!]).toEqual([0.25, 0.25, 0.1, 0, 0, 0]);

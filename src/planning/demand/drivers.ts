@@ -1,6 +1,5 @@
 import type { Queryable } from '../../platform/database.ts';
 import {
-  type CalendarDay,
   type DriverRows,
   type PromotionRow,
   readDriverRows,
@@ -26,6 +25,8 @@ export interface NamedDays {
   readonly name: string;
   /** In order. */
   readonly days: Int32Array;
+  /** For each of them the day from which it was known that it would come; see knownFrom. */
+  readonly knownFrom: Int32Array;
 }
 
 /** A promotion of an item at a site; it lasts through `to`. */
@@ -35,6 +36,26 @@ export interface PromotionDays {
   readonly to: number;
   /** As a share. */
   readonly discount: number;
+  /** The day from which it was known that it would come; see knownFrom. */
+  readonly knownFrom: number;
+}
+
+/** Days before its first one that a plan recorded too late is taken to have been made. */
+const LEAD_DAYS = { promotion: 28, calendar: 365 } as const;
+
+/**
+ * The day from which a plan was known, for judging what would have been forecast on a day of the
+ * past. A plan that was recorded by its first day was known from the day of the record as it now
+ * is. When one that was recorded later (a past that was loaded, or put right) had been made,
+ * nobody knows: promotions are taken to have been known for four weeks, days of calendars for a
+ * year.
+ */
+export function knownFrom(
+  kind: keyof typeof LEAD_DAYS,
+  firstDay: number,
+  recordedDay: number,
+): number {
+  return recordedDay <= firstDay ? recordedDay : firstDay - LEAD_DAYS[kind];
 }
 
 /** What is known of one day beside demand. */
@@ -78,6 +99,8 @@ interface SiteDays {
   readonly holiday: Map<number, string[]>;
   readonly event: Map<number, string[]>;
   readonly closed: Map<number, string[]>;
+  /** By kind, day and name, where that is not from ever on: see knownFrom. */
+  readonly knownFrom: Map<string, number>;
 }
 
 type Window = Pick<Drivers, 'fromDay' | 'days'>;
@@ -90,12 +113,20 @@ function add(days: Map<number, string[]>, day: number, name: string): void {
 
 function siteDays(rows: DriverRows, siteId: number, { fromDay, days }: Window): SiteDays {
   const site = rows.sites.get(siteId);
-  const found: SiteDays = { holiday: new Map(), event: new Map(), closed: new Map() };
+  const named = { holiday: new Map(), event: new Map(), closed: new Map() };
+  const found: SiteDays = { ...named, knownFrom: new Map() };
   const computed = holidaysOf(site?.country ?? '', fromDay, fromDay + days - 1);
   for (const [day, name] of computed) add(found.holiday, day, name);
   const calendars = new Set([...(site?.calendars ?? []), site?.region, site?.country]);
-  for (const { calendar, day, name, kind } of rows.calendarDays as readonly CalendarDay[]) {
-    if (calendars.has(calendar)) add(found[kind], day, name);
+  for (const { calendar, day, name, kind, recordedDay } of rows.calendarDays) {
+    if (!calendars.has(calendar)) continue;
+    const key = `${kind} ${day} ${name}`;
+    const isNew = !found[kind].get(day)?.includes(name);
+    const since = knownFrom('calendar', day, recordedDay);
+    // Of a day that several calendars have, the first that knew it counts.
+    const before = isNew ? since : (found.knownFrom.get(key) ?? since);
+    if (isNew || found.knownFrom.has(key)) found.knownFrom.set(key, Math.min(before, since));
+    add(found[kind], day, name);
   }
   return found;
 }
@@ -120,7 +151,10 @@ function namesOf(found: SiteDays, { fromDay, days }: Window): NamedDays[] {
     }
     return [...byName]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, of]) => ({ kind, name, days: Int32Array.from(of) }));
+      .map(([name, of]) => {
+        const since = of.map((day) => found.knownFrom.get(`${kind} ${day} ${name}`) ?? 0);
+        return { kind, name, days: Int32Array.from(of), knownFrom: Int32Array.from(since) };
+      });
   });
 }
 
@@ -210,8 +244,9 @@ export function toDrivers(rows: DriverRows, window: Window): Drivers {
     discounts: (itemId, siteId) => discountsOf(promotionsOf(itemId, siteId), window),
     namedDays: remember((siteId) => namesOf(daysOf(siteId), window)),
     promotions: (itemId, siteId) =>
-      promotionsOf(itemId, siteId).map(({ code, from, to, basisPoints }) => {
-        return { code, from, to, discount: basisPoints / BASIS_POINTS };
+      promotionsOf(itemId, siteId).map(({ code, from, to, basisPoints, recordedDay }) => {
+        const known = knownFrom('promotion', from, recordedDay);
+        return { code, from, to, discount: basisPoints / BASIS_POINTS, knownFrom: known };
       }),
     signals: (itemId, siteId) => {
       if (rows.signals.length === 0) return [];

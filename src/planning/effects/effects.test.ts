@@ -28,10 +28,11 @@ const chosenOf = (member: Member) => chooseEffects(member, itemEffects([member],
 
 const promotions = Array.from({ length: 9 }, (_, i) => {
   const from = FIRST_DAY + 20 + i * 60;
-  return { code: `P${i}`, from, to: from + 6, discount: 0.2 };
+  return { code: `P${i}`, from, to: from + 6, discount: 0.2, knownFrom: 0 };
 });
 const isPromoted = (day: number) => promotions.some(({ from, to }) => from <= day && day <= to);
 const closedDays = Int32Array.from({ length: 20 }, (_, i) => FIRST_DAY + 11 + i * 30);
+const KNOWN = new Int32Array(20);
 
 /** Values that stay for a few days each. */
 function signalOf(code: string, days: number) {
@@ -49,7 +50,7 @@ describe('effects', () => {
   it('of promotions and closed days are found, taken out, and put on days to come', () => {
     const drivers: SeriesDrivers = {
       ...NO_DRIVERS,
-      named: [{ kind: 'closed', name: 'Inventory', days: closedDays }],
+      named: [{ kind: 'closed', name: 'Inventory', days: closedDays, knownFrom: KNOWN }],
       promotions,
     };
     const isClosed = (day: number) => closedDays.includes(day);

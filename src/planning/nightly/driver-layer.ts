@@ -36,6 +36,11 @@ export interface DriverLayer {
   /** Whether a series is forecast with effects until its next selection. */
   isDriven(index: number): boolean;
   full(index: number, forecaster: (usual: Series) => FullForecast): FullDriven | undefined;
+  /** By effects that are chosen now, around a forecast that chooses nothing. */
+  usual(
+    index: number,
+    forecaster: (usual: Series) => EngineForecast,
+  ): DrivenForecast<EngineForecast> | undefined;
   fast(
     index: number,
     state: NightState | null,
@@ -43,33 +48,48 @@ export interface DriverLayer {
   ): DrivenForecast<EngineForecast> | undefined;
 }
 
+/** What of a batch drivers are about. */
+type DrivenBatch = Pick<
+  BatchInput,
+  | ('origin' | 'count' | 'keys' | 'firstDays' | 'lengths' | 'demand' | 'marks' | 'states')
+  | 'drivers'
+>;
+
 /** Days on which demand was not what customers wanted, or was that of another item. */
 const NOT_USUAL = MARK.unavailable | MARK.excluded | MARK.oneOff | MARK.inherited;
 const DAYS_AHEAD_MOVED = WEEKS_AHEAD * WEEK_DAYS;
 const DIGITS = 3;
 
+/** A series as effects are estimated from it. */
+function toMember(
+  raw: Float64Array,
+  { marks, ...of }: Pick<Member, 'firstDay' | 'drivers'> & { readonly marks: Uint8Array },
+): Member {
+  const { series, offset } = clean(raw, { season: WEEK_DAYS });
+  const values = new Float64Array(raw.length);
+  values.set(series.values, offset);
+  const isUsable = Uint8Array.from(raw, (value, t) =>
+    t < offset || Number.isNaN(value) || ((marks[t] as number) & NOT_USUAL) !== 0 ? 0 : 1,
+  );
+  return { ...of, values, isUsable };
+}
+
 /**
  * The drivers of a batch. Effects are estimated once for each item, from its series at all sites,
  * which are always in one batch: so they are the same however a run is cut into parts.
  */
-export function driverLayer(input: BatchInput): DriverLayer {
+export function driverLayer(input: DrivenBatch): DriverLayer {
   const { origin, drivers, count, keys } = input;
   const offsets = new Int32Array(count + 1);
   for (let i = 0; i < count; i++) offsets[i + 1] = offsets[i]! + (input.lengths[i] as number);
   const valuesOf = (index: number) =>
     input.demand.subarray(offsets[index] as number, offsets[index + 1] as number);
-  const memberOf = (index: number): Member => {
-    const raw = valuesOf(index);
-    const marks = input.marks.subarray(offsets[index] as number);
-    const { series, offset } = clean(raw, { season: WEEK_DAYS });
-    const values = new Float64Array(raw.length);
-    values.set(series.values, offset);
-    const isUsable = Uint8Array.from(raw, (value, t) =>
-      t < offset || Number.isNaN(value) || ((marks[t] as number) & NOT_USUAL) !== 0 ? 0 : 1,
-    );
-    const firstDay = input.firstDays[index] as number;
-    return { firstDay, values, isUsable, drivers: drivers[index]! };
-  };
+  const memberOf = (index: number): Member =>
+    toMember(valuesOf(index), {
+      marks: input.marks.subarray(offsets[index] as number),
+      firstDay: input.firstDays[index] as number,
+      drivers: drivers[index]!,
+    });
   let last: { itemId: number; effects: ItemEffects } | undefined;
   const effectsOf = (index: number): ItemEffects => {
     const itemId = keys[index * 3] as number;
@@ -85,16 +105,24 @@ export function driverLayer(input: BatchInput): DriverLayer {
     const firstDay = input.firstDays[index] as number;
     return { firstDay, values: valuesOf(index), drivers: drivers[index]! };
   };
+  const chosenFor = (index: number) => {
+    const chosen = chooseEffects(drivenOf(index), effectsOf(index));
+    return chosen.effects.length > 0 ? chosen : undefined;
+  };
+  const forecastOf = <F extends EngineForecast>(
+    index: number,
+    effects: readonly Effect[],
+    forecaster: (usual: Series) => F,
+  ) => forecastDriven(drivenOf(index), effects, origin, DAYS_AHEAD_MOVED, forecaster);
   return {
     isDriven: (index) =>
       Boolean(drivers[index]) && (input.states[index]?.includes('"effects"') ?? false),
     full: (index, forecaster) => {
       if (!drivers[index]) return undefined;
-      const { effects, gain, origins } = chooseEffects(drivenOf(index), effectsOf(index));
-      if (effects.length === 0) return undefined;
-      const driven = forecastDriven(
-        ...([drivenOf(index), effects, origin, DAYS_AHEAD_MOVED, forecaster] as const),
-      );
+      const chosen = chosenFor(index);
+      if (!chosen) return undefined;
+      const { effects, gain, origins } = chosen;
+      const driven = forecastOf(index, effects, forecaster);
       const { state } = driven.chosen;
       // Without a choice of methods there is nothing for the next nights to go on with.
       if (state === null) return undefined;
@@ -107,8 +135,11 @@ export function driverLayer(input: BatchInput): DriverLayer {
     },
     fast: (index, state, forecaster) => {
       if (!drivers[index] || !state?.effects) return undefined;
-      const { effects } = state;
-      return forecastDriven(drivenOf(index), effects, origin, DAYS_AHEAD_MOVED, forecaster);
+      return forecastOf(index, state.effects, forecaster);
+    },
+    usual: (index, forecaster) => {
+      const chosen = drivers[index] ? chosenFor(index) : undefined;
+      return chosen && forecastOf(index, chosen.effects, forecaster);
     },
   };
 }

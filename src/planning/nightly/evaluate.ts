@@ -1,13 +1,16 @@
+import type { SeriesDrivers } from '../effects/index.ts';
 import {
   absoluteScale,
   aggregate,
   clean,
+  type EngineForecast,
   forecastFast,
   forecastFull,
   pinballLoss,
   squaredScale,
 } from '../engine/index.ts';
-import { LEVELS } from '../series.ts';
+import { LEVELS, type Series } from '../series.ts';
+import { type PastDrivers, pastDrivers } from './evaluate-drivers.ts';
 import { WEEK_DAYS } from './types.ts';
 
 /**
@@ -28,9 +31,18 @@ export interface EvaluateOptions {
 /** Series to be judged, one after another. */
 export interface EvaluateInput {
   readonly options: EvaluateOptions;
+  /** The last day of all of them, counted from 1970-01-01. */
+  readonly through: number;
+  /** Item, site, owner of each; all sites of an item are in one batch. */
+  readonly keys: Int32Array;
+  readonly firstDays: Int32Array;
   readonly lengths: Int32Array;
   /** Demand through the same last day; NaN where it is not known. */
   readonly demand: Float64Array;
+  /** Bits of MARK for each value. */
+  readonly marks: Uint8Array;
+  /** What moves the demand of each; null where nothing does. */
+  readonly drivers: readonly (SeriesDrivers | null)[];
 }
 
 export const RIVALS = ['model', 'seasonalNaive', 'movingAverage'] as const;
@@ -103,16 +115,34 @@ export function addClass(sums: ClassSums, more: ClassSums): void {
 }
 
 /** Judges the series of a batch; sums by the class that each had at its last origin. */
-export function evaluateBatch({ options, lengths, demand }: EvaluateInput): ClassSums[] {
+export function evaluateBatch(input: EvaluateInput): ClassSums[] {
+  const { options, lengths, demand } = input;
+  const { periodDays, ahead, origins } = options;
+  const all: { sums: ClassSums; demandClass: string | undefined }[] = [];
+  for (const _ of lengths) all.push({ sums: noClass(''), demandClass: undefined });
+  for (let origin = origins; origin >= 1; origin--) {
+    const back = origin * ahead * periodDays;
+    const past = pastDrivers(input, back);
+    let offset = 0;
+    for (const [index, length] of lengths.entries()) {
+      const days = demand.subarray(offset, offset + length);
+      offset += length;
+      const known = days.subarray(0, Math.max(0, length - back));
+      if (known.length < KNOWN_MIN[periodDays] * periodDays) continue;
+      const came = days.subarray(known.length, known.length + ahead * periodDays);
+      const actual = periodsOf(came, periodDays);
+      const daily = forecastAt(known, index, options, past);
+      judge(all[index]!.sums, known, actual, options, daily);
+      all[index]!.demandClass = daily.class;
+    }
+  }
   const classes = new Map<string, ClassSums>();
-  let offset = 0;
-  for (const length of lengths) {
-    const one = evaluateOne(demand.subarray(offset, offset + length), options);
-    offset += length;
-    if (!one) continue;
-    const known = classes.get(one.demandClass) ?? noClass(one.demandClass);
+  for (const { sums, demandClass } of all) {
+    if (demandClass === undefined) continue;
+    const one = compared(sums, demandClass);
+    const known = classes.get(demandClass) ?? noClass(demandClass);
     addClass(known, one);
-    classes.set(one.demandClass, known);
+    classes.set(demandClass, known);
   }
   return [...classes.values()];
 }
@@ -128,18 +158,8 @@ function periodsOf(days: ArrayLike<number>, periodDays: number): Float64Array {
   return sums;
 }
 
-function evaluateOne(days: Float64Array, options: EvaluateOptions): ClassSums | undefined {
-  const { periodDays, ahead, origins } = options;
-  const sums = noClass('');
-  let demandClass: string | undefined;
-  for (let origin = origins; origin >= 1; origin--) {
-    const known = days.subarray(0, Math.max(0, days.length - origin * ahead * periodDays));
-    if (known.length < KNOWN_MIN[periodDays] * periodDays) continue;
-    const from = known.length;
-    const actual = periodsOf(days.subarray(from, from + ahead * periodDays), periodDays);
-    demandClass = judge(sums, known, actual, options);
-  }
-  if (demandClass === undefined) return undefined;
+/** The sums of a series, with whether its forecasts were better than others. */
+function compared(sums: ClassSums, demandClass: string): ClassSums {
   const { model, seasonalNaive, movingAverage } = sums.rivals;
   const volume = (isBetter: boolean) => (isBetter ? sums.demand : 0);
   const overNaive = model.pinball < seasonalNaive.pinball;
@@ -153,19 +173,32 @@ function evaluateOne(days: Float64Array, options: EvaluateOptions): ClassSums | 
   };
 }
 
-/** Judges one origin: only `known` is forecast from. @returns the class at that origin. */
+/** Forecasts from what was known at an origin, drivers included, as the nightly run does. */
+function forecastAt(
+  known: Float64Array,
+  index: number,
+  { periodDays, ahead, tier }: EvaluateOptions,
+  past: PastDrivers | undefined,
+): EngineForecast {
+  const horizon = ahead * periodDays;
+  const usual = () => clean(known, { season: WEEK_DAYS }).series;
+  if (tier === 'full') {
+    const fullOf = (series: Series) => forecastFull(series, horizon, { originsMax: ORIGINS_MAX });
+    return past?.full(index, fullOf)?.moved ?? fullOf(usual());
+  }
+  const fastOf = (series: Series) => forecastFast(series, horizon);
+  return past?.fast(index, fastOf)?.moved ?? fastOf(usual());
+}
+
+/** Judges one origin: only `known` was forecast from. */
 function judge(
   sums: ClassSums,
   known: Float64Array,
   actual: Float64Array,
-  { periodDays, ahead, tier }: EvaluateOptions,
-): string {
+  { periodDays, ahead }: EvaluateOptions,
+  daily: EngineForecast,
+): void {
   const { series } = clean(known, { season: WEEK_DAYS });
-  const horizon = ahead * periodDays;
-  const daily =
-    tier === 'full'
-      ? forecastFull(series, horizon, { originsMax: ORIGINS_MAX })
-      : forecastFast(series, horizon);
   const model: Judged = periodDays === 1 ? daily : aggregate(daily, periodDays);
   const history = periodsOf(series.values, periodDays);
   const rivals: Record<Rival, Judged> = {
@@ -185,7 +218,6 @@ function judge(
       judgePeriod(sums.rivals[rival], rivals[rival], { period, came, isScaled, ...scales });
     }
   }
-  return daily.class;
 }
 
 interface Period {

@@ -1,6 +1,13 @@
 import type { Context } from '../../platform/context.ts';
-import { readSnapshotAs } from '../../platform/database.ts';
-import { readSeries } from '../demand/index.ts';
+import { readSnapshotAs, type Tx } from '../../platform/database.ts';
+import {
+  type DemandSeries,
+  type Drivers,
+  loadDrivers,
+  readSeries,
+  type SeriesKey,
+} from '../demand/index.ts';
+import { driversOf, LAG_MAX } from '../effects/index.ts';
 import { HISTORY_DAYS } from './batch.ts';
 import {
   addClass,
@@ -14,12 +21,13 @@ import {
 import { dateOf, dayOf } from './pack.ts';
 import { openPool } from './pool.ts';
 import { lastWholeDay, type WorkOptions } from './runs.ts';
+import { WEEK_DAYS, WEEKS_AHEAD } from './types.ts';
 
 /** What a report is about. */
 export interface ReportWish extends EvaluateOptions {
   /** The last day that is judged by; by default yesterday, or the last day with demand. */
   readonly through?: string;
-  /** Series at most, spread evenly over all. */
+  /** About so many series, those of items that are spread evenly over all. */
   readonly seriesMax?: number;
 }
 
@@ -139,14 +147,14 @@ export async function reportAccuracy(
   let done = 0;
   try {
     const pending = new Set<Promise<void>>();
-    for await (const batch of readDemands(context, through, wish.seriesMax)) {
+    for await (const { series, drivers } of readItems(context, through, wish.seriesMax)) {
       const at = judged.push([]) - 1;
-      read += batch.length;
+      read += series.length;
       const sent = pool
-        .evaluate(inputOf(batch, evaluate))
+        .evaluate(inputOf(series, drivers, evaluate, dayOf(through)))
         .then((sums) => {
           judged[at] = sums;
-          done += batch.length;
+          done += series.length;
           options.onProgress?.(done);
         })
         .finally(() => pending.delete(sent));
@@ -160,15 +168,27 @@ export async function reportAccuracy(
   return { through, options: evaluate, series: read, ...linesOf(judged.flat()) };
 }
 
-function inputOf(demands: readonly Float64Array[], options: EvaluateOptions): EvaluateInput {
-  const lengths = Int32Array.from(demands, ({ length }) => length);
-  const demand = new Float64Array(lengths.reduce((sum, length) => sum + length, 0));
+function inputOf(
+  series: readonly DemandSeries[],
+  drivers: Drivers,
+  options: EvaluateOptions,
+  through: number,
+): EvaluateInput {
+  const lengths = Int32Array.from(series, ({ demand }) => demand.length);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const [demand, marks] = [new Float64Array(total), new Uint8Array(total)];
   let offset = 0;
-  for (const one of demands) {
-    demand.set(one, offset);
-    offset += one.length;
+  for (const one of series) {
+    demand.set(one.demand, offset);
+    marks.set(one.marks, offset);
+    offset += one.demand.length;
   }
-  return { options, lengths, demand };
+  return {
+    ...{ options, through, lengths, demand, marks },
+    keys: Int32Array.from(series.flatMap((one) => [one.itemId, one.siteId, one.ownerId])),
+    firstDays: Int32Array.from(series, ({ firstDay }) => firstDay),
+    drivers: series.map((one) => driversOf(one, drivers)),
+  };
 }
 
 /** Adds sums in the order in which series were read, so that threads change no digit. */
@@ -185,12 +205,21 @@ function linesOf(judged: readonly ClassSums[]): Pick<Report, 'total' | 'classes'
   return { total: lineOf(total), classes: sorted.map(lineOf) };
 }
 
-/** Demand of all series, or of every n-th, some at a time. */
-async function* readDemands(
+/** Series of whole items, with what moves their demand. */
+interface ItemBatch {
+  readonly series: readonly DemandSeries[];
+  readonly drivers: Drivers;
+}
+
+/**
+ * Series of all items, or of every n-th, some at a time. All sites of an item come together, since
+ * effects of drivers are estimated from all of them.
+ */
+async function* readItems(
   context: Context,
   through: string,
   seriesMax: number | undefined,
-): AsyncGenerator<Float64Array[]> {
+): AsyncGenerator<ItemBatch> {
   const { database } = context;
   const count = await readSnapshotAs(database, 'house', async (tx) => {
     const { rows } = await tx.query<{ count: number }>(
@@ -199,22 +228,51 @@ async function* readDemands(
     return rows[0]?.count ?? 0;
   });
   const step = seriesMax === undefined ? 1 : Math.max(1, Math.ceil(count / seriesMax));
-  let after: { itemId: number; siteId: number; ownerId: number } | undefined;
+  let after = { itemId: 0, siteId: MAX_ID, ownerId: MAX_ID };
   let seen = 0;
   for (;;) {
     // A transaction a batch, so that none is open for as long as a report takes.
-    const batch = await readSnapshotAs(database, 'house', async (tx) => {
-      const range = { throughDay: dayOf(through), daysMax: HISTORY_DAYS, batch: BATCH_SERIES };
-      for await (const series of readSeries(tx, { ...range, ...(after && { after }) })) {
-        return series;
-      }
-      return [];
+    const read = await readSnapshotAs(database, 'house', async (tx) => {
+      const series = await readWhole(tx, dayOf(through), after);
+      return series.length > 0 ? { series, drivers: await driversFor(tx, series, through) } : null;
     });
-    const last = batch.at(-1);
-    if (!last) return;
-    after = { itemId: last.itemId, siteId: last.siteId, ownerId: last.ownerId };
-    const wanted = batch.filter((_, i) => (seen + i) % step === 0);
-    seen += batch.length;
-    if (wanted.length > 0) yield wanted.map(({ demand }) => demand);
+    if (read === null) return;
+    const { series, drivers } = read;
+    after = { ...after, itemId: series.at(-1)!.itemId };
+    const items = [...new Set(series.map(({ itemId }) => itemId))];
+    const wanted = new Set(items.filter((_, i) => (seen + i) % step === 0));
+    seen += items.length;
+    const chosen = series.filter(({ itemId }) => wanted.has(itemId));
+    if (chosen.length > 0) yield { series: chosen, drivers };
   }
+}
+
+const MAX_ID = 2_147_483_647;
+
+/** The next series of whole items. */
+async function readWhole(
+  tx: Tx,
+  throughDay: number,
+  after: SeriesKey,
+): Promise<readonly DemandSeries[]> {
+  const range = { throughDay, daysMax: HISTORY_DAYS, batch: BATCH_SERIES };
+  const found: DemandSeries[] = [];
+  for await (const batch of readSeries(tx, { ...range, after })) {
+    found.push(...batch);
+    const last = found.at(-1)!.itemId;
+    // A batch may end in the middle of an item, which the next one then begins with.
+    if (found[0]!.itemId !== last) return found.filter(({ itemId }) => itemId !== last);
+  }
+  return found;
+}
+
+async function driversFor(
+  tx: Tx,
+  series: readonly DemandSeries[],
+  through: string,
+): Promise<Drivers> {
+  const day = dayOf(through);
+  const window = { fromDay: day - HISTORY_DAYS - LAG_MAX, toDay: day + WEEKS_AHEAD * WEEK_DAYS };
+  const items = { from: series[0]!.itemId, before: series.at(-1)!.itemId + 1 };
+  return loadDrivers(tx, window, items);
 }
