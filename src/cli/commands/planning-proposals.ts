@@ -17,6 +17,7 @@ import {
   stepPlanningException,
 } from '../../planning/index.ts';
 import { SYSTEM } from '../../platform/auth/index.ts';
+import { type FieldError, Problem, problemBody } from '../../platform/problems.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseCount } from '../options.ts';
@@ -98,7 +99,12 @@ interface ListOptions {
 
 async function list({ limit, ...filter }: ListOptions, command: Command): Promise<void> {
   const items = await withDatabase((context) => findProposals(context, filter, limit));
-  print(globalsOf(command), { items }, () => proposalsText(items));
+  print(globalsOf(command), { items }, () => proposalsText(items) + moreThan(items, limit));
+}
+
+/** What a list that is full adds, so that nobody takes it for all there is. */
+function moreThan(items: readonly unknown[], limit: number): string {
+  return items.length < limit ? '' : `\nThe first ${limit}; --limit shows more.`;
 }
 
 async function show(number: string, _options: unknown, command: Command): Promise<void> {
@@ -118,14 +124,33 @@ async function approve(
   command: Command,
 ): Promise<void> {
   const body = { ...(draft ? { submit: false } : {}), overrideTerms, note };
-  const items = await withDatabase(async (context) => {
-    const made: ProposalAnswer[] = [];
-    for (const number of numbers) made.push(await approvePlanned(context, SYSTEM, number, body));
-    return made;
+  const items: ProposalAnswer[] = [];
+  const refused: { readonly number: string; readonly problem: Record<string, unknown> }[] = [];
+  await withDatabase(async (context) => {
+    for (const number of numbers) {
+      try {
+        items.push(await approvePlanned(context, SYSTEM, number, body));
+      } catch (error) {
+        // What was approved before stays so, hence each answer counts and none ends the others.
+        if (!(error instanceof Problem)) throw error;
+        refused.push({ number, problem: problemBody(error) });
+      }
+    }
   });
-  print(globalsOf(command), { items }, () =>
-    items.map(({ number, document }) => `${number} became ${document?.number}.`).join('\n'),
+  if (refused.length > 0) process.exitCode = EXIT.refused;
+  print(globalsOf(command), { items, refused }, () =>
+    [
+      ...items.map(({ number, document }) => `${number} became ${document?.number}.`),
+      ...refused.map(({ number, problem }) => `${number} was refused: ${refusal(problem)}`),
+    ].join('\n'),
   );
+}
+
+/** Why a proposal was refused: the fields of the document it would have become, else the detail. */
+function refusal({ errors, detail }: Record<string, unknown>): string {
+  const fields = (errors ?? []) as readonly FieldError[];
+  if (fields.length === 0) return `${detail}`;
+  return `${fields.map((each) => `${each.found ?? each.path} ${each.message}`).join('; ')}.`;
 }
 
 interface RejectOptions {
@@ -239,7 +264,8 @@ async function exceptions({ limit, ...filter }: ExceptionOptions, command: Comma
       ...[`${each.exception}`, each.kind, each.state, each.moneyAtRisk, each.action],
       each.summary,
     ]);
-    return table([['NUMBER', 'KIND', 'STATE', 'AT RISK', 'DO', 'WHY'], ...rows]);
+    const head = ['NUMBER', 'KIND', 'STATE', 'AT RISK', 'DO', 'WHY'];
+    return table([head, ...rows]) + moreThan(items, limit);
   });
 }
 
@@ -251,7 +277,11 @@ function stepper<Options extends object>(toStep: (options: Options) => Step) {
     const shown = await withDatabase((context) =>
       stepPlanningException(context, SYSTEM, number, toStep(options)),
     );
-    print(globalsOf(command), shown, () => `Exception ${number} is ${shown.state}.`);
+    print(globalsOf(command), shown, () => {
+      const until = shown.snoozedUntil === null ? '' : ` until ${shown.snoozedUntil}`;
+      const to = shown.assignedTo === null ? '' : `, assigned to ${shown.assignedTo}`;
+      return `Exception ${number} is ${shown.state}${until}${to}.`;
+    });
   };
 }
 

@@ -21,8 +21,9 @@ async function run(...args: string[]) {
 
 describe('onhand planning', { timeout: 180_000 }, () => {
   let item: string;
+  let supplier: string;
   beforeAll(async () => {
-    const supplier = await world.supplier();
+    supplier = await world.supplier();
     item = await world.item();
     await world.done('POST /v1/supplier-items', { supplier, item, leadTimeDays: 7 });
     const price = { unitPrice: '4', currency: 'EUR', validFrom: '2026-01-01' };
@@ -48,6 +49,23 @@ describe('onhand planning', { timeout: 180_000 }, () => {
     const wrong = await run('what-if', item, '--promotion', 'soon');
     expect(wrong.code).toBe(2);
     expect(wrong.output).toContain('2026-12-01..2026-12-24=1.8');
+  });
+
+  it('approves what it can, and says what it made and what was refused', async () => {
+    const short = await world.item();
+    await world.done('POST /v1/supplier-items', { supplier, item: short, leadTimeDays: 7 });
+    const price = { unitPrice: '4', currency: 'EUR', validFrom: '2026-01-01' };
+    await world.done('POST /v1/supplier-prices', { supplier, item: short, ...price });
+    await world.history(short, 'N', 20);
+    await world.forecast();
+    expect((await run('proposals', 'run')).code).toBe(0);
+    const listed = await run('proposals', 'list', '--state', 'draft', '--limit', '1');
+    const [number] = /PP-\d+/.exec(listed.stdout)!;
+    expect(listed.stdout).toContain('The first 1; --limit shows more.');
+    const answer = await run('proposals', 'approve', 'PP-999999', number);
+    expect(answer.code).toBe(3);
+    expect(answer.stdout).toMatch(new RegExp(`^${number} became PO-\\d+\\.$`, 'm'));
+    expect(answer.stdout).toMatch(/^PP-999999 was refused: There is no .*PP-999999/m);
   });
 
   it('places stock before a peak and makes orders of it', async () => {
