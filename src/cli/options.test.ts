@@ -1,8 +1,19 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { parseCount, parseInstant } from './options.ts';
+import { parseCount, parseDay, parseInstant } from './options.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
+
+describe('a day', () => {
+  it.each(['2024-02-29', '1970-01-01', '2199-12-31'])('%s', (text) => {
+    expect(parseDay(text)).toBe(text);
+  });
+
+  it.each(['2026-02-30', '2025-02-29', '2026-13-01', '1900-01-01', '2999-01-01', '1.2.2026', ''])(
+    "'%s' is none",
+    (text) => expect(() => parseDay(text)).toThrow(InvalidArgumentError),
+  );
+});
 
 describe('an instant', () => {
   it.each([

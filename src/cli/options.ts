@@ -27,6 +27,16 @@ export function parseInstant(text: string, now: Date = systemClock()): string {
   );
 }
 
+const DAY = /^(?:19[7-9]|2[01]\d)\d-\d{2}-\d{2}$/;
+
+/** Reads a day that the calendar has, from 1970 to 2199. @throws InvalidArgumentError */
+export function parseDay(text: string): string {
+  const at = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // Some days that do not exist are read as days of the next month, so it has to come back whole.
+  if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text)) return text;
+  throw new InvalidArgumentError('Give a day of the calendar, such as 2026-11-30.');
+}
+
 /** A parser of whole numbers from 1 to `max`. */
 export function parseCount(max: number): (text: string) => number {
   return (text) => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   type ChecklistItem,
   checkPeriod,
@@ -16,17 +16,11 @@ import { SYSTEM } from '../../platform/auth/index.ts';
 import { currencyDigits, formatMoney } from '../../platform/money.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { parseCount, parseInstant } from '../options.ts';
+import { parseCount, parseDay, parseInstant } from '../options.ts';
 import { withDatabase } from '../with-database.ts';
 
 const ROWS_DEFAULT = 50;
 const ROWS_MAX = 1_000;
-
-function parseDay(text: string): string {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
-  if (isDay) return text;
-  throw new InvalidArgumentError('Give a day such as 2026-11-30.');
-}
 
 interface TrialOptions {
   readonly from?: string;

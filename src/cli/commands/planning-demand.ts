@@ -1,14 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { readDemandHistory, rollUpDemand } from '../../planning/index.ts';
 import { globalsOf, print, table } from '../command.ts';
+import { parseDay } from '../options.ts';
 import { progressOf, runSteps } from '../progress.ts';
 import { withDatabase } from '../with-database.ts';
-
-function parseDay(text: string): string {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
-  if (isDay) return text;
-  throw new InvalidArgumentError('Give a day such as 2026-11-30.');
-}
 
 async function rollUp(options: { rebuild?: boolean }, command: Command): Promise<void> {
   const globals = globalsOf(command);

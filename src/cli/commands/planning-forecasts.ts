@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   cancelPlanning,
   planningStatus,
@@ -13,19 +13,12 @@ import {
 import { globalsOf, print } from '../command.ts';
 import { drawForecast, drawItemForecast } from '../draw-forecast.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { parseCount } from '../options.ts';
+import { parseCount, parseDay } from '../options.ts';
 import { runSteps } from '../progress.ts';
 import { progressText, runText } from '../run-text.ts';
 import { withDatabase } from '../with-database.ts';
 
 const THREADS_MAX = 256;
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-
-/** A parser of dates. @throws InvalidArgumentError */
-export function parseDate(text: string): string {
-  if (DATE.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`))) return text;
-  throw new InvalidArgumentError('Give a date such as 2026-01-31.');
-}
 
 /** The option --threads: by default as many as the machine has cores. */
 export function threadsOption(): Option {
@@ -115,7 +108,7 @@ export function registerForecasts(planning: Command): void {
         .choices(['auto', 'fast', 'full'])
         .default('auto'),
     )
-    .option('--origin <date>', 'the last day whose demand is seen; by default yesterday', parseDate)
+    .option('--origin <date>', 'the last day whose demand is seen; by default yesterday', parseDay)
     .option('--seed <number>', 'when which series has its turn', parseCount(2_147_483_647))
     .option('--resume', 'finish the run that is open instead of starting one')
     .addOption(threadsOption())

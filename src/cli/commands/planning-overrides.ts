@@ -1,12 +1,21 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listOverrides, overridePlanning, undoPlanning } from '../../planning/index.ts';
 import { globalsOf, print, table } from '../command.ts';
-import { parseCount } from '../options.ts';
+import { parseCount, parseDay } from '../options.ts';
 import { withDatabase } from '../with-database.ts';
-import { parseDate } from './planning-forecasts.ts';
 
 const LIMIT_DEFAULT = 20;
 const LIMIT_MAX = 1_000;
+
+const VALUE_MIN = -100;
+const VALUE_MAX = 1e9;
+
+/** As the API takes it: no less than nothing left, and no more than anybody sells. */
+function parseValue(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value >= VALUE_MIN && value <= VALUE_MAX) return value;
+  throw new InvalidArgumentError(`Give a number from ${VALUE_MIN} to ${VALUE_MAX}.`);
+}
 
 type Shown = Awaited<ReturnType<typeof overridePlanning>>;
 
@@ -93,16 +102,16 @@ export function registerOverrides(planning: Command): void {
     .option('--item <sku>', 'of this item')
     .option('--group <code>', 'or of all items of a group')
     .option('--site <code>', 'at this site; by default at all of them')
-    .requiredOption('--from <date>', 'the first day', parseDate)
-    .requiredOption('--to <date>', 'the last day', parseDate)
+    .requiredOption('--from <date>', 'the first day', parseDay)
+    .requiredOption('--to <date>', 'the last day', parseDay)
     .addOption(
       new Option('--kind <name>', 'units a day, or percent more than the forecast')
         .choices(['absolute', 'percent'])
         .makeOptionMandatory(),
     )
-    .requiredOption('--value <number>', 'units a day, or percent: 20, -50', Number)
+    .requiredOption('--value <number>', 'units a day, or percent: 20, -50', parseValue)
     .requiredOption('--reason <text>', 'why')
-    .option('--expires-on <date>', 'no longer used from then on', parseDate)
+    .option('--expires-on <date>', 'no longer used from then on', parseDay)
     .option('--confirm-large', 'it is meant, although it is many times the forecast')
     .action(add);
   override

@@ -10,9 +10,8 @@ import {
 import { SYSTEM } from '../../platform/auth/index.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { parseCount } from '../options.ts';
+import { parseCount, parseDay } from '../options.ts';
 import { withDatabase } from '../with-database.ts';
-import { parseDate } from './planning-forecasts.ts';
 import { parseNumber } from './planning-whatif.ts';
 
 /** `onhand planning preposition`, `placement` and `elasticity`. */
@@ -171,8 +170,8 @@ export function registerPlacement(planning: Command): void {
   planning
     .command('preposition')
     .description('place stock over sites before a peak')
-    .requiredOption('--from <date>', 'the first day of the peak', parseDate)
-    .requiredOption('--until <date>', 'its last day', parseDate)
+    .requiredOption('--from <date>', 'the first day of the peak', parseDay)
+    .requiredOption('--until <date>', 'its last day', parseDay)
     .requiredOption('--site <limits>', 'SITE=ROOM,INBOUND in m3; once for each', parseSite)
     .option('--level <share>', 'the quantile of demand to serve in the peak', parseNumber, 0.9)
     .option('--item <skus...>', 'only these items')

@@ -20,7 +20,7 @@ import { SYSTEM } from '../../platform/auth/index.ts';
 import { type FieldError, Problem, problemBody } from '../../platform/problems.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
-import { parseCount } from '../options.ts';
+import { parseCount, parseDay } from '../options.ts';
 import { progressOf, runSteps } from '../progress.ts';
 import { withDatabase } from '../with-database.ts';
 
@@ -30,13 +30,8 @@ const ROWS_DEFAULT = 50;
 const ROWS_MAX = 1_000;
 const QUIET_DAYS_DEFAULT = 7;
 const QUIET_DAYS_MAX = 365;
+const NUMBER_MAX = 2 ** 31 - 1;
 const LINE = /^(\d{1,4})=(\d{1,12}(?:\.\d{1,6})?)$/;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
-function readDay(text: string): string {
-  if (DAY.test(text) && !Number.isNaN(Date.parse(text))) return text;
-  throw new CliError(EXIT.usage, `'${text}' is no day: give YYYY-MM-DD.`);
-}
 
 function proposalsText(items: readonly ProposalHead[]): string {
   if (items.length === 0) return 'There are no such proposals.';
@@ -184,8 +179,8 @@ async function edit(
   const { orderOn, expectedOn, ...rest } = options;
   const body = {
     ...rest,
-    ...(orderOn === undefined ? {} : { orderOn: readDay(orderOn) }),
-    ...(expectedOn === undefined ? {} : { expectedOn: readDay(expectedOn) }),
+    ...(orderOn === undefined ? {} : { orderOn }),
+    ...(expectedOn === undefined ? {} : { expectedOn }),
     ...(lines.length > 0 ? { lines } : {}),
   };
   const proposal = await withDatabase((context) => editPlanned(context, SYSTEM, number, body));
@@ -199,7 +194,7 @@ function registerOwn(planning: Command): void {
   proposals
     .command('run')
     .description('make targets, proposals and exceptions from the current forecasts')
-    .option('--day <day>', 'the day that is planned from; by default today', readDay)
+    .option('--day <day>', 'the day that is planned from; by default today', parseDay)
     .action(run);
   proposals
     .command('list', { isDefault: true })
@@ -222,8 +217,8 @@ function registerOwn(planning: Command): void {
     .argument('<number>')
     .argument('[lines...]', 'LINE=QUANTITY; 0 takes a line out')
     .option('--supplier <code>', 'another one that sells every item of it')
-    .option('--order-on <day>')
-    .option('--expected-on <day>')
+    .option('--order-on <day>', 'when it is sent', parseDay)
+    .option('--expected-on <day>', 'when it arrives', parseDay)
     .option('--note <text>', 'why')
     .action(edit);
   proposals
@@ -272,8 +267,7 @@ async function exceptions({ limit, ...filter }: ExceptionOptions, command: Comma
 type Step = Parameters<typeof stepPlanningException>[3];
 
 function stepper<Options extends object>(toStep: (options: Options) => Step) {
-  return async (text: string, options: Options, command: Command): Promise<void> => {
-    const number = parseCount(Number.MAX_SAFE_INTEGER)(text);
+  return async (number: number, options: Options, command: Command): Promise<void> => {
     const shown = await withDatabase((context) =>
       stepPlanningException(context, SYSTEM, number, toStep(options)),
     );
@@ -301,7 +295,7 @@ function registerExceptions(planning: Command): void {
   group
     .command('acknowledge')
     .description('somebody has seen it')
-    .argument('<number>')
+    .argument('<number>', 'of the exception', parseCount(NUMBER_MAX))
     .option('--note <text>')
     .action(
       stepper(({ note }: { note?: string }) => {
@@ -311,8 +305,8 @@ function registerExceptions(planning: Command): void {
   group
     .command('snooze')
     .description('let it sleep until a day')
-    .argument('<number>')
-    .requiredOption('--until <day>', 'YYYY-MM-DD', readDay)
+    .argument('<number>', 'of the exception', parseCount(NUMBER_MAX))
+    .requiredOption('--until <day>', 'YYYY-MM-DD', parseDay)
     .option('--note <text>')
     .action(
       stepper(({ until, note }: { until: string; note?: string }) => {
@@ -322,7 +316,7 @@ function registerExceptions(planning: Command): void {
   group
     .command('assign')
     .description('say who looks at it')
-    .argument('<number>')
+    .argument('<number>', 'of the exception', parseCount(NUMBER_MAX))
     .requiredOption('--to <name>')
     .action(
       stepper(({ to }: { to: string }) => {

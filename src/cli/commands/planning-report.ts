@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type Report, type ReportLine, reportAccuracy } from '../../planning/index.ts';
 import { globalsOf, print, table } from '../command.ts';
-import { parseCount } from '../options.ts';
+import { parseCount, parseDay } from '../options.ts';
 import { runSteps } from '../progress.ts';
 import { withDatabase } from '../with-database.ts';
-import { parseDate, threadsOption } from './planning-forecasts.ts';
+import { threadsOption } from './planning-forecasts.ts';
 
 const AHEAD_MAX = 26;
 const ORIGINS_MAX = 52;
@@ -111,7 +111,7 @@ export function registerReport(planning: Command): void {
         .choices(['fast', 'full'])
         .default('full'),
     )
-    .option('--through <date>', 'the last day that is judged by', parseDate)
+    .option('--through <date>', 'the last day that is judged by', parseDay)
     .option('--series-max <count>', 'judge about so many of the series', parseCount(SERIES_MAX))
     .addOption(threadsOption())
     .action(report);

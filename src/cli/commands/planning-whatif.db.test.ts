@@ -68,6 +68,14 @@ describe('onhand planning', { timeout: 180_000 }, () => {
     expect(answer.stdout).toMatch(/^PP-999999 was refused: There is no .*PP-999999/m);
   });
 
+  it.each([['abc'], ['-101'], ['1e400']])('refuses an override of %s', async (value) => {
+    const days = ['--from', world.day(3), '--to', world.day(9)];
+    const said = ['--kind', 'percent', `--value=${value}`, '--reason', 'fair'];
+    const answer = await run('override', 'add', '--item', item, ...days, ...said);
+    expect(answer.code).toBe(2);
+    expect(answer.output).toContain('Give a number from -100 to 1000000000.');
+  });
+
   it('places stock before a peak and makes orders of it', async () => {
     const dates = ['--from', world.day(21), '--until', world.day(34)];
     const placed = await run('preposition', ...dates, '--site', 'N=2,0.2', '--item', item);
