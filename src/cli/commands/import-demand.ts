@@ -32,7 +32,7 @@ function demandText(done: DemandSummary): string {
       return [`${done.errorCount} errors; nothing was imported:`, ...shown, ...rest].join('\n');
     }
     case 'previewed':
-      return [...made, counts, 'Nothing of it is written yet; give --commit to do so.'].join('\n');
+      return [...made, counts, 'No demand is written yet; give --commit to do so.'].join('\n');
     case 'committed':
       return [...made, `Imported ${counts}.`, 'Take it back:', ...undo].join('\n');
   }
