@@ -41,6 +41,14 @@ function rowsOf(line: ReportLine): string[][] {
 
 function reportText({ through, options, series, total, classes }: Report): string {
   const period = options.periodDays === 7 ? 'weeks' : 'days';
+  if (series === 0)
+    return `Nothing is known of demand through ${through}: there is nothing to judge.`;
+  if (total.series === 0) {
+    return (
+      `No history through ${through} is long enough to judge ${options.origins} forecasts of ` +
+      `${options.ahead} ${period}: ask for fewer with --origins and --ahead.`
+    );
+  }
   const head = [
     ...['CLASS', 'SERIES', 'METHOD', 'WAPE', 'BIAS', 'RMSSE', 'PINBALL'],
     ...['COVERAGE 80 90 95', 'BETTER ON'],

@@ -85,3 +85,17 @@ export async function updateFactors(
     [origin, cells.map(({ cellId }) => cellId), byteaArray(cells.map(({ factors }) => factors))],
   );
 }
+
+/**
+ * Time zones of the sites that were forecast for; before the first run, of all sites in use.
+ */
+export async function selectTimeZones(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ zone: string }>(
+    `SELECT DISTINCT s.time_zone AS zone FROM network.site s
+     WHERE CASE WHEN EXISTS (SELECT FROM planning.forecast_cell)
+       THEN s.site_id IN (SELECT site_id FROM planning.forecast_cell)
+       ELSE s.active END
+     ORDER BY 1`,
+  );
+  return rows.map(({ zone }) => zone);
+}

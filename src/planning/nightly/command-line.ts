@@ -2,6 +2,7 @@ import { SYSTEM } from '../../platform/auth/index.ts';
 import type { Context } from '../../platform/context.ts';
 import { readAs, writeAs } from '../../platform/database.ts';
 import { notFound, Problem } from '../../platform/problems.ts';
+import { selectKnown } from './forecasts.queries.ts';
 import { type ForecastAnswer, type ForecastName, readForecast } from './forecasts.ts';
 import { type ItemForecastAnswer, readItemForecast } from './item-forecasts.ts';
 import { createOverride, type OverrideWish, undoOverride } from './overrides.commands.ts';
@@ -106,7 +107,7 @@ export async function showForecastOf(
   name: ForecastName,
 ): Promise<ForecastAnswer> {
   const found = await readAs(context.database, 'house', (tx) => readForecast(tx, name));
-  if (!found) throw new Problem(notFound, `There is no forecast of ${name.item} at ${name.site}.`);
+  if (!found) throw await missingForecast(context, name.item, name.site);
   return found;
 }
 
@@ -117,8 +118,29 @@ export async function showItemForecastOf(
   owner: string | undefined,
 ): Promise<ItemForecastAnswer> {
   const found = await readAs(context.database, 'house', (tx) => readItemForecast(tx, item, owner));
-  if (!found) throw new Problem(notFound, `There is no forecast of ${item}.`);
+  if (!found) throw await missingForecast(context, item, undefined);
   return found;
+}
+
+/** Why there is no forecast, for whoever may see all of the house. */
+async function missingForecast(
+  context: Context,
+  item: string,
+  site: string | undefined,
+): Promise<Problem> {
+  const known = await readAs(context.database, 'house', async (tx) => ({
+    ...(await selectKnown(tx, item, site)),
+    run: await selectNewestRun(tx, 'done'),
+  }));
+  const what = site === undefined ? item : `${item} at ${site}`;
+  if (!known.item) return new Problem(notFound, `There is no item ${item}.`);
+  if (!known.site) return new Problem(notFound, `There is no site ${site}.`);
+  if (!known.run) return new Problem(notFound, 'Nothing was forecast yet: onhand planning run.');
+  const { origin } = known.run;
+  return new Problem(
+    notFound,
+    `There is no forecast of ${what}: no demand for it was known through ${origin}.`,
+  );
 }
 
 /** Stores an override as the machine's own key. */

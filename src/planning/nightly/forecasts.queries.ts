@@ -109,3 +109,17 @@ export async function selectLevels(
   );
   return rows;
 }
+
+/** Whether there are an item and a site of these codes; without a site, only the item counts. */
+export async function selectKnown(
+  db: Queryable,
+  item: string,
+  site: string | undefined,
+): Promise<{ readonly item: boolean; readonly site: boolean }> {
+  const { rows } = await db.query<{ item: boolean; site: boolean }>(
+    `SELECT EXISTS (SELECT FROM catalog.item WHERE sku = $1) AS item,
+       $2::text IS NULL OR EXISTS (SELECT FROM network.site WHERE code = $2) AS site`,
+    [item, site ?? null],
+  );
+  return rows[0]!;
+}

@@ -8,7 +8,7 @@ import { selectAccuracy } from './accuracy.queries.ts';
 import { type NamedForecast, selectLevels, selectNamed } from './forecasts.queries.ts';
 import { readForecast, showForecasts, showLevel } from './forecasts.ts';
 import { dateOf, dayOf } from './pack.ts';
-import { lastWholeDay } from './runs.ts';
+import { yesterday } from './runs.ts';
 import {
   accuracyAnswer,
   date,
@@ -156,7 +156,7 @@ function accuracyRoute(app: App, context: Context): void {
     async (request) => {
       requireHouse(request.principal);
       const { level, code = null, by } = request.query;
-      const to = request.query.to ?? lastWholeDay(context);
+      const to = request.query.to ?? yesterday(context);
       const from = request.query.from ?? dateOf(dayOf(to) - NIGHTS_DEFAULT + 1);
       const rows = await readAs(context.database, request.principal.scope, (tx) =>
         selectAccuracy(tx, { level, code, from, to }, by === 'day'),

@@ -25,9 +25,9 @@ export function nightlyRoutes(app: App, context: Context): void {
 
 /** Begins the nightly run when its hour has come, and there is something to forecast. */
 async function queueDueRun(context: Context, upMs: number): Promise<void> {
-  const origin = lastWholeDay(context);
   if (!isDue(context.config, context.clock(), upMs)) return;
   const { poster } = context.database;
+  const origin = await lastWholeDay(poster, context);
   if ((await hasRunOf(poster, origin)) || !(await hasHistory(poster))) return;
   await inTransaction(poster, (tx) => queueRun(tx, context, { origin }, ROBOT));
 }

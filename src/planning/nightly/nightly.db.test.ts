@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createForecastWorld } from '../../../test/support/forecast-world.ts';
 import { inTransaction, readAs } from '../../platform/database.ts';
+import { writeDemand } from '../demand/index.ts';
+import { showForecastOf, showItemForecastOf } from './command-line.ts';
 import { selectLevels } from './forecasts.queries.ts';
-import { unpackFloats } from './pack.ts';
+import { dayOf, unpackFloats } from './pack.ts';
 import { demandOver, readForecasts } from './read.ts';
-import { openWorker, queueRun, workAll } from './runs.ts';
+import { reportAccuracy } from './report.ts';
+import { openWorker, queueRun, runForecasts, workAll } from './runs.ts';
 
 const world = await createForecastWorld();
 const { day } = world;
@@ -177,6 +180,91 @@ describe('a run', () => {
       [number],
     );
     expect(await world.run({ origin: day(0) })).toMatchObject({ state: 'done' });
+  });
+});
+
+describe('the day that a run sees last', () => {
+  const at = (clock: string) => ({ ...world.context, clock: () => new Date(clock) });
+  const zoneOf = (site: string, zone: string) =>
+    world.admin.query('UPDATE network.site SET time_zone = $2 WHERE code = $1', [site, zone]);
+
+  it('is over at every site, however far east or west', async () => {
+    await world.seed({ items: 2, sites: ['W', 'E'], days: 30 });
+    await zoneOf('W', 'Pacific/Pago_Pago');
+    await zoneOf('E', 'Pacific/Tongatapu');
+    // In Tonga it is the afternoon of the 2nd, in Samoa that of the 1st.
+    const night = at('2026-03-02T02:30:00Z');
+    const run = await runForecasts(night, {}, { threads: 1 });
+    expect(run).toMatchObject({ origin: day(-1), state: 'done', result: { series: 4 } });
+    for (const origin of [day(0), day(40)]) {
+      const early = runForecasts(night, { origin }, { threads: 1 });
+      await expect(early).rejects.toMatchObject({ extras: { errors: [{ found: origin }] } });
+    }
+    const later = at('2026-03-02T11:30:00Z');
+    expect(await runForecasts(later, {}, { threads: 1 })).toMatchObject({ origin: day(0) });
+    // Nobody waits for a site that has no demand.
+    await world.forget();
+    await world.seed({ items: 2, sites: ['E'], days: 30 });
+    await runForecasts(night, { origin: day(-1) }, { threads: 1 });
+    expect(await runForecasts(night, {}, { threads: 1 })).toMatchObject({ origin: day(0) });
+    await world.admin.query(`UPDATE network.site SET time_zone = 'UTC'`);
+  });
+});
+
+describe('a house of one item at one site', () => {
+  it('has forecasts, levels and a report that say the same', async () => {
+    await world.seed({ items: 1, sites: ['N'], days: 200 });
+    const run = await world.run({ origin: day(0) });
+    expect(run).toMatchObject({ state: 'done', result: { series: 1 } });
+    const [forecast] = await read();
+    const levels = await readAs(world.database, 'house', (tx) => selectLevels(tx, everyLevel));
+    expect(levels.map(({ level }) => level)).toEqual(['total', 'region', 'site', 'group']);
+    for (const { weekMeans } of levels) {
+      expect(unpackFloats(weekMeans)[3]).toBeCloseTo(forecast!.weekMeans[3]!, 3);
+    }
+    const item = await showItemForecastOf(world.context, 'ITEM-00001', undefined);
+    expect(item).toMatchObject({ sites: 1, correlation: 0, bySite: [{ site: 'N' }] });
+    const wish = { periodDays: 7, ahead: 4, origins: 3, tier: 'fast', through: day(0) } as const;
+    const report = await reportAccuracy(world.context, wish, { threads: 1 });
+    expect(report).toMatchObject({ series: 1, total: { series: 1, periods: 12 } });
+    // A site that sells since yesterday is forecast as well, and takes nothing from the other.
+    const change = (demand: number, _: number, at: number) => (at < 0 ? 0 : demand);
+    const { itemIds, siteIds } = await world.seed({ items: 1, sites: ['N', 'S'], days: 200 });
+    await world.admin.query('DELETE FROM planning.demand WHERE site_id = $1', [siteIds[1]]);
+    const quantities = Float64Array.from({ length: 1 }, () => change(3, 0, 0));
+    const young = { itemId: itemIds[0]!, siteId: siteIds[1]!, ownerId: 1, scale: 0 };
+    await inTransaction(world.database.poster, (tx) =>
+      writeDemand(tx, [{ ...young, firstDay: dayOf(day(0)), quantities }]),
+    );
+    await world.run({ origin: day(0) });
+    const both = await showItemForecastOf(world.context, 'ITEM-00001', undefined);
+    expect(both.bySite.map(({ class: demandClass }) => demandClass)).toContain('new');
+    expect(both.weeks[0]).toBeCloseTo(both.bySite[0]!.weeks[0]! + both.bySite[1]!.weeks[0]!, 3);
+    expect(both.weekQuantiles[9]![0]).toBeGreaterThan(both.weeks[0]!);
+  });
+
+  it('keeps its forecast under another name, and says why there is none', async () => {
+    const find = (sku: string, site?: string) =>
+      site === undefined
+        ? showItemForecastOf(world.context, sku, undefined)
+        : showForecastOf(world.context, { item: sku, site });
+    await world.seed({ items: 2, sites: ['N'], days: 60 });
+    await world.admin.query(
+      'DELETE FROM planning.demand WHERE item_id = (SELECT max(item_id) FROM planning.demand)',
+    );
+    await expect(find('ITEM-00001', 'N')).rejects.toThrow('Nothing was forecast yet');
+    await world.run({ origin: day(0) });
+    await world.admin.query(
+      `UPDATE catalog.item SET sku = 'RENAMED', active = false WHERE sku = 'ITEM-00001'`,
+    );
+    expect((await find('RENAMED', 'N')).item).toBe('RENAMED');
+    expect(await world.run({ origin: day(0) })).toMatchObject({ result: { series: 1 } });
+    await expect(find('ITEM-00001')).rejects.toThrow('There is no item ITEM-00001');
+    await expect(find('RENAMED', 'MOON')).rejects.toThrow('There is no site MOON');
+    await expect(find('ITEM-00002', 'N')).rejects.toThrow(`was known through ${day(0)}`);
+    await world.admin.query(
+      `UPDATE catalog.item SET sku = 'ITEM-00001', active = true WHERE sku = 'RENAMED'`,
+    );
   });
 });
 

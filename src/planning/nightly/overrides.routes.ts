@@ -13,7 +13,7 @@ import {
   selectOverrides,
   selectPlace,
 } from './overrides.queries.ts';
-import { lastWholeDay } from './runs.ts';
+import { yesterday } from './runs.ts';
 import {
   documentNumber,
   idempotencyHeader,
@@ -124,7 +124,7 @@ function listRoute(app: App, context: Context): void {
       requireHouse(request.principal);
       const { cursor, limit, item = null, site = null, active } = request.query;
       const before = decodeCursor(cursor, z.tuple([z.iso.datetime(), z.uuid()]));
-      const activeFrom = active === 'true' ? lastWholeDay(context) : null;
+      const activeFrom = active === 'true' ? yesterday(context) : null;
       const rows = await readAs(context.database, request.principal.scope, async (tx) => {
         const { itemId, siteId } = await selectPlace(tx, item, site);
         const isNowhere = (item !== null && !itemId) || (site !== null && !siteId);

@@ -105,15 +105,15 @@ function lineOf(sums: ClassSums): ReportLine {
 
 /** The last day on which anything was demanded, so that past years can be judged as well. */
 async function lastDayOfDemand(context: Context): Promise<string> {
-  const yesterday = lastWholeDay(context);
-  const last = await readSnapshotAs(context.database, 'house', async (tx) => {
+  return readSnapshotAs(context.database, 'house', async (tx) => {
+    const whole = await lastWholeDay(tx, context);
     const { rows } = await tx.query<{ year: number | null }>(
       'SELECT max(year)::integer AS year FROM planning.demand WHERE year <= $1',
-      [Number(yesterday.slice(0, 4))],
+      [Number(whole.slice(0, 4))],
     );
     const year = rows[0]?.year;
-    if (year === null || year === undefined) return undefined;
-    const end = Math.min(dayOf(yesterday), dayOf(`${year}-12-31`));
+    if (year === null || year === undefined) return whole;
+    const end = Math.min(dayOf(whole), dayOf(`${year}-12-31`));
     let day: number | undefined;
     for await (const batch of readSeries(tx, { throughDay: end, daysMax: 366 })) {
       for (const { demand, firstDay } of batch) {
@@ -124,9 +124,8 @@ async function lastDayOfDemand(context: Context): Promise<string> {
         }
       }
     }
-    return day;
+    return day === undefined ? whole : dateOf(day);
   });
-  return last === undefined ? yesterday : dateOf(last);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import { SYSTEM } from '../../platform/auth/index.ts';
 import type { Context } from '../../platform/context.ts';
-import { inTransaction, type Tx } from '../../platform/database.ts';
+import { inTransaction, type Queryable, type Tx } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
-import { Problem } from '../../platform/problems.ts';
+import { invalidRequest, Problem } from '../../platform/problems.ts';
 import { rollUpDemand } from '../demand/index.ts';
-import { dateOf, localTime } from './pack.ts';
+import { selectTimeZones } from './cells.queries.ts';
+import { dateOf, dayOf, localTime } from './pack.ts';
 import { openPool } from './pool.ts';
 import { forecastRunOpen, type RunRequest } from './run.ts';
 import {
@@ -21,21 +22,36 @@ import { type Worker, workOnce } from './work.ts';
 /** What a run is asked for; what is left out has defaults. */
 export interface RunWish {
   readonly tier?: RunRequest['tier'];
-  /** The last day whose demand is seen; by default yesterday in the planning time zone. */
+  /** The last day whose demand is seen; by default the last that is over everywhere. */
   readonly origin?: string;
   readonly seed?: number;
 }
 
 const SEED_DEFAULT = 1;
 
-/** Yesterday, in the time zone that planning lives in: the last day that is whole. */
-export function lastWholeDay({ clock, config }: Pick<Context, 'clock' | 'config'>): string {
+/** Yesterday, in the time zone that planning lives in. */
+export function yesterday({ clock, config }: Pick<Context, 'clock' | 'config'>): string {
   return dateOf(localTime(clock(), config.planningTimeZone).day - 1);
 }
 
 /**
+ * The last day that is over in the planning time zone and at every site that has demand. A day that
+ * still goes on at a site in the west would look as if people had stopped buying there.
+ */
+export async function lastWholeDay(
+  db: Queryable,
+  context: Pick<Context, 'clock' | 'config'>,
+): Promise<string> {
+  const now = context.clock();
+  const zones = await selectTimeZones(db);
+  const days = zones.map((zone) => localTime(now, zone).day - 1);
+  return dateOf(Math.min(dayOf(yesterday(context)), ...days));
+}
+
+/**
  * Queues a run. `tx` is a transaction of the house's writer or of the poster.
- * @throws Problem forecast-run-open while another one is under way.
+ * @throws Problem forecast-run-open while another one is under way; invalid-request for an origin
+ *   that is not over yet.
  */
 export async function queueRun(
   tx: Tx,
@@ -43,9 +59,11 @@ export async function queueRun(
   wish: RunWish,
   actorId: number,
 ): Promise<RunRow> {
+  const last = await lastWholeDay(tx, context);
+  if (wish.origin !== undefined && wish.origin > last) throw notOver(wish.origin, last);
   const made: NewRun = {
     runId: newId(),
-    origin: wish.origin ?? lastWholeDay(context),
+    origin: wish.origin ?? last,
     seed: wish.seed ?? SEED_DEFAULT,
     request: { tier: wish.tier ?? 'auto' },
     actorId,
@@ -58,6 +76,20 @@ export async function queueRun(
   }
   await queueFirstPart(tx, run.runId);
   return run;
+}
+
+/** Days to come have no demand yet, which is not the same as none. */
+function notOver(origin: string, last: string): Problem {
+  return new Problem(invalidRequest, 'The origin is not over yet.', {
+    errors: [
+      {
+        path: 'body.origin',
+        message: 'is not over yet',
+        expected: `${last} or earlier: the last day that is over at every site`,
+        found: origin,
+      },
+    ],
+  });
 }
 
 /** How a process works on runs. */
