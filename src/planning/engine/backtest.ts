@@ -110,11 +110,11 @@ export function conformalRounds(
   said: readonly PointRound[],
   shapes: readonly Shape[],
   levels: readonly number[],
-  widen: number,
+  periods: number,
 ): Predictive[] {
   return said.map((now, i) => {
     const errors = errorsUntil(rounds, said, rounds[i]!.origin, now);
-    const quantiles = applySpread(now.mean, fitSpread(errors, levels, widen));
+    const quantiles = applySpread(now.mean, fitSpread(errors, levels, periods));
     return withZeros({ mean: now.mean, quantiles }, shapes[i]!, levels);
   });
 }

@@ -19,17 +19,6 @@ export const DAYS_SEASON = 7;
 const TRIAL_MARGIN = 1.25;
 const TRIAL_PERIODS = 28;
 
-/**
- * What was fitted to n periods errs more on the next ones than on those: the scale of errors is
- * taken 1 + WIDEN / root n times as large. Found on the training parts of the M3 competition.
- */
-const WIDEN = 9;
-
-/** The factor on the scale of errors of a method fitted to so many periods. */
-export function widenFor(periods: number): number {
-  return 1 + WIDEN / Math.sqrt(Math.max(1, periods));
-}
-
 /** Smooth methods are for demand without many zeros, and the other way round. */
 export function competitors(demandClass: DemandClass, more: readonly Method[]): readonly Method[] {
   const isSparse = demandClass === 'intermittent' || demandClass === 'lumpy';
@@ -85,14 +74,13 @@ export function compete(
   const leastOnTrial = Math.min(...entries.map(({ said }) => scoreOf(trial, said, levels)));
   for (const point of methods) {
     if (first!.origin < point.periodsMin(series.season)) continue;
-    const widen = widenFor(series.values.length);
     const points: PointRound[] = [];
     const calibrated = (count: number) => {
       const some = rounds.slice(0, count);
       for (const { origin, actual } of some.slice(points.length)) {
         points.push(pointRound(point, knownAt(series, origin), actual.length));
       }
-      return conformalRounds(some, points, shapes, levels, widen).map(sound);
+      return conformalRounds(some, points, shapes, levels, series.values.length).map(sound);
     };
     if (trial.length > 0) {
       const tried = scoreOf(trial, calibrated(trial.length), levels);

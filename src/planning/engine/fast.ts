@@ -20,20 +20,26 @@ const USUAL_PARTS: Readonly<Record<DemandClass, readonly string[]>> = {
   ended: [],
 };
 
-const USUAL_SHORT: readonly string[] = ['counts', 'hurdle', 'empirical_level', 'smoothing_fast'];
+/** The same for histories of up to SHORT_PERIODS: found on weeks of the reference shop's training. */
+const USUAL_SHORT: Readonly<Record<DemandClass, readonly string[]>> = {
+  smooth: ['hurdle_short', 'hurdle_short', 'empirical_level', 'smoothing_fast'],
+  erratic: ['hurdle_short', 'empirical_short', 'empirical_level'],
+  intermittent: ['hurdle_short', 'counts', 'empirical_level'],
+  lumpy: ['hurdle_short', 'counts', 'smoothing_fast'],
+  new: ['hurdle_short', 'counts', 'empirical_level'],
+  ended: [],
+};
 
 /** The name by which the usual mix competes with single methods. */
 export const USUAL = 'usual';
 
 const partsById = new Map(PARTS.map((part) => [part.id, part]));
 
-/** Up to this many periods, demand with zeros is left to the counts alone, which take longer. */
-const COUNTS_PERIODS_MAX = 200;
+/** Of so few periods the newest count more, and there is time for the counts, which take longer. */
+const SHORT_PERIODS = 200;
 
 function usualParts(demandClass: DemandClass, periods: number): readonly string[] {
-  const isSparse = demandClass === 'intermittent' || demandClass === 'lumpy';
-  if (isSparse && periods <= COUNTS_PERIODS_MAX) return USUAL_SHORT;
-  return USUAL_PARTS[demandClass];
+  return (periods <= SHORT_PERIODS ? USUAL_SHORT : USUAL_PARTS)[demandClass];
 }
 
 /** Averages distributions by their quantiles (Vincentization; Lichtendahl et al., 2013). */

@@ -11,7 +11,7 @@ import {
   roundsOf,
 } from './backtest.ts';
 import { classify, periodsUntilKnown } from './classify.ts';
-import { compete, competitors, DAYS_SEASON, type Entry, widenFor } from './compete.ts';
+import { compete, competitors, DAYS_SEASON, type Entry } from './compete.ts';
 import { errorCorrelation, trustedCorrelation } from './correlation.ts';
 import { average, forecastFast, methodName, oracleOf, sound, USUAL } from './fast.ts';
 import { type Predictive, withZeros } from './parts.ts';
@@ -227,13 +227,10 @@ function conclude(verdict: Verdict): FullForecast {
     for (const [i, [entry]] of pointed.entries()) tunings.set(entry, points[i]!.tuning);
     const last = mergePoints(points, shares);
     const errors = errorsUntil(rounds, merged, series.values.length, last);
-    spread = fitSpread(errors, LEVELS, widenFor(series.values.length));
-    const quantiles = applySpread(
-      last.mean,
-      fitSpread(errors, levels, widenFor(series.values.length)),
-    );
+    spread = fitSpread(errors, LEVELS, series.values.length);
+    const quantiles = applySpread(last.mean, fitSpread(errors, levels, series.values.length));
     now.push(withZeros({ mean: last.mean, quantiles }, shape, levels));
-    before.push(conformalRounds(rounds, merged, shapes, levels, widenFor(series.values.length)));
+    before.push(conformalRounds(rounds, merged, shapes, levels, series.values.length));
     weights.push(share);
   }
   const past = rounds.map(({ actual }, i) => {

@@ -23,9 +23,9 @@ interface Memory {
   readonly long: number;
 }
 
-/** About half a year and ten weeks for days, 16 and 7 periods for longer ones. */
+/** About half a year and ten weeks for days, 16 and 6 periods for longer ones. */
 function memoryOf(phases: number): Memory {
-  return phases === 7 ? { short: 70, long: 180 } : { short: 7, long: 16 };
+  return phases === 7 ? { short: 70, long: 180 } : { short: 6, long: 16 };
 }
 
 /** How fast the present level follows demand: about three weeks of days, five of longer periods. */
@@ -130,53 +130,80 @@ function empirical(id: string, memory: keyof Memory, reaction: number): Part {
   };
 }
 
-/**
- * A hurdle: whether there is demand at all, and its size as a lognormal variable, both with the
- * newer periods counting more. Its tail reaches beyond what was ever seen.
- */
-const hurdle: Part = {
-  id: 'hurdle',
-  predict(shape, horizon, levels) {
-    const { level, season, profile } = shape;
-    const base = weightsOf(level.length, memoryOf(season).long);
-    const { isDemand, logs, logSquares } = sizesOf(level);
-    const totals = phaseSums(shape, base, null);
-    const demands = phaseSums(shape, base, isDemand);
-    const sums = phaseSums(shape, base, logs);
-    const squared = phaseSums(shape, base, logSquares);
-    const levelSums = phaseSums(shape, base, level);
-    return byPhase(shape, horizon, levels, (phase) => {
-      const [total, positive] = [totals[phase]!, demands[phase]!];
-      const [sum, squares] = [sums[phase]!, squared[phase]!];
-      const quantiles = new Float64Array(levels.length);
-      if (positive === 0) return { mean: 0, quantiles };
-      const none = (total - positive + 0.25) / (total + 0.5);
-      const center = sum / positive;
-      const variance = Math.max(0, squares / positive - center * center);
-      const deviation = Math.sqrt(variance * (1 + 1 / Math.max(2, positive)) + 0.05);
-      for (const [i, probability] of levels.entries()) {
-        const left = (probability - none) / (1 - none);
-        if (left <= 0) continue;
-        const size = Math.exp(center + deviation * normalQuantile(left)) - 0.5;
-        quantiles[i] = Math.max(0, size * profile[phase]!);
-      }
-      return { mean: ratio(levelSums[phase]!, total) * profile[phase]!, quantiles };
-    });
-  },
-};
+/** The variance of sizes is at least this share of their squared mean: nothing is that regular. */
+const SIZE_VARIATION_MIN = 0.02;
 
-/** Of each period: whether there was demand, the logarithm of its size, and that squared. */
+/**
+ * A hurdle: whether there is demand at all, and its size as a gamma variable, both with the newer
+ * periods counting more. Its tail reaches beyond what was ever seen, yet not as far as that of a
+ * lognormal variable, which a few large sizes stretch without end.
+ */
+function hurdle(id: string, memory: keyof Memory): Part {
+  return {
+    id,
+    predict(shape, horizon, levels) {
+      const { level, season, profile } = shape;
+      const base = weightsOf(level.length, memoryOf(season)[memory]);
+      const { isDemand, squares } = sizesOf(level);
+      const totals = phaseSums(shape, base, null);
+      const demands = phaseSums(shape, base, isDemand);
+      const sums = phaseSums(shape, base, level);
+      const squared = phaseSums(shape, base, squares);
+      // Of periods that weigh less the older they are, so many count as whole ones (Kish, 1965).
+      const doubled = phaseSums(shape, base, base);
+      return byPhase(shape, horizon, levels, (phase) => {
+        const [total, positive] = [totals[phase]!, demands[phase]!];
+        const quantiles = new Float64Array(levels.length);
+        if (!(positive > 0)) return { mean: 0, quantiles };
+        const known = (total * total) / doubled[phase]!;
+        const share = positive / total;
+        const none = (known * (1 - share) + 0.25) / (known + 0.5);
+        const size = sums[phase]! / positive;
+        const scatter = sizeVariance(size, squared[phase]! / positive - size * size, known * share);
+        for (const [i, probability] of levels.entries()) {
+          const left = (probability - none) / (1 - none);
+          if (left > 0) quantiles[i] = gammaQuantile(size, scatter, left) * profile[phase]!;
+        }
+        return { mean: ratio(sums[phase]!, total) * profile[phase]!, quantiles };
+      });
+    },
+  };
+}
+
+/** Variance of sizes from their mean and scatter, which `count` of them tell. */
+function sizeVariance(mean: number, scatter: number, count: number): number {
+  const unbiased = Math.max(0, scatter) * (count / Math.max(1, count - 1));
+  // Sizes are counts: few of them are not known to scatter less than Poisson.
+  return Math.max(mean, unbiased) + SIZE_VARIATION_MIN * mean * mean;
+}
+
+/**
+ * Quantile of a gamma variable by its mean and variance (Wilson and Hilferty, 1931: the cube root
+ * is nearly normal). Where it scatters too much for that, of a lognormal one.
+ */
+function gammaQuantile(mean: number, variance: number, probability: number): number {
+  const place = normalQuantile(probability);
+  const form = (mean * mean) / variance;
+  if (form >= GAMMA_FORM_MIN) {
+    const root = 1 - 1 / (9 * form) + place / (3 * Math.sqrt(form));
+    return root > 0 ? mean * root ** 3 : 0;
+  }
+  const logVariance = Math.log(1 + 1 / form);
+  return mean * Math.exp(place * Math.sqrt(logVariance) - logVariance / 2);
+}
+
+/** Of a smaller form parameter the cube root is far from normal. */
+const GAMMA_FORM_MIN = 0.6;
+
+/** Of each period: whether there was demand, and its size squared. */
 function sizesOf(level: Float64Array) {
   const isDemand = new Float64Array(level.length);
-  const logs = new Float64Array(level.length);
-  const logSquares = new Float64Array(level.length);
+  const squares = new Float64Array(level.length);
   for (let t = 0; t < level.length; t += 1) {
-    if (!(level[t]! > 0)) continue;
-    isDemand[t] = 1;
-    logs[t] = Math.log(level[t]! + 0.5);
-    logSquares[t] = logs[t]! * logs[t]!;
+    if (level[t]! > 0) isDemand[t] = 1;
+    squares[t] = level[t]! * level[t]!;
   }
-  return { isDemand, logs, logSquares };
+  return { isDemand, squares };
 }
 
 /**
@@ -266,18 +293,23 @@ export function sortedQuantiles(sorted: Float64Array, levels: readonly number[])
 
 /**
  * A distribution learned from n periods is too sure of itself: they are a sample, and demand moves
- * on. So more extreme levels are asked of it than of the forecast, 1 + STRETCH / root n times as
- * far out in normal deviations. Found on the training parts of the reference data.
+ * on. So more extreme levels are asked of it than of the forecast: z normal deviations become
+ * z × (1 + STRETCH × (1 + z²) / √n), which is how the quantiles of Student's distribution lie
+ * beyond the normal ones (Fisher, 1925). STRETCH was found on training parts of reference data.
  */
-const STRETCH = 0.6;
+const STRETCH = 0.2;
 
-/** The levels asked for last, how far out they were asked, and what that made of them. */
-let further: { levels: readonly number[]; factor: number; row: readonly number[] } | undefined;
+/** The levels asked for last, of how many periods, and what that made of them. */
+let further: { levels: readonly number[]; periods: number; row: readonly number[] } | undefined;
 
-function furtherOut(levels: readonly number[], factor: number): readonly number[] {
-  if (further?.levels !== levels || further.factor !== factor) {
-    const row = levels.map((level) => normalCdf(factor * normalQuantile(level)));
-    further = { levels, factor, row };
+function furtherOut(levels: readonly number[], periods: number): readonly number[] {
+  if (further?.levels !== levels || further.periods !== periods) {
+    const doubt = STRETCH / Math.sqrt(Math.max(1, periods));
+    const row = levels.map((level) => {
+      const place = normalQuantile(level);
+      return normalCdf(place * (1 + doubt * (1 + place * place)));
+    });
+    further = { levels, periods, row };
   }
   return further.row;
 }
@@ -286,8 +318,7 @@ function humble(part: Part): Part {
   return {
     id: part.id,
     predict(shape, horizon, levels) {
-      const factor = 1 + STRETCH / Math.sqrt(Math.max(1, shape.values.length));
-      return part.predict(shape, horizon, furtherOut(levels, factor));
+      return part.predict(shape, horizon, furtherOut(levels, shape.values.length));
     },
   };
 }
@@ -297,7 +328,8 @@ export const PARTS: readonly Part[] = [
   empirical('empirical_long', 'long', 0),
   empirical('empirical_short', 'short', 0),
   empirical('empirical_level', 'long', 0.8),
-  hurdle,
+  hurdle('hurdle_short', 'short'),
+  hurdle('hurdle', 'long'),
   counts,
   smoothing('smoothing_fast', 'fast', 0),
   smoothing('smoothing_slow', 'slow', 0.5),
