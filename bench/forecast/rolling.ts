@@ -86,6 +86,8 @@ export interface Outcome {
   /** Scaled pinball loss of ours and of each baseline. */
   readonly ours: number;
   readonly baselines: readonly number[];
+  /** Which baseline did better before the first origin: the one a shop would have taken. */
+  readonly taken: number;
   /** Periods, and how many of them lay inside the 80, 90, 95 % intervals (counts: in part). */
   readonly periods: number;
   readonly inside: readonly number[];
@@ -132,10 +134,29 @@ export function tryItem(item: ItemHistory, trial: Trial): Outcome | null {
     units,
     ours: losses.ours / periods,
     baselines: losses.baselines.map((sum) => sum / periods),
+    taken: takenBefore(item.values.subarray(0, first), trial),
     periods,
     inside,
     plain,
   };
+}
+
+/** Origins, one period apart, at which baselines are compared before the first of the trial. */
+const ORIGINS_BEFORE = 9;
+
+/** The baseline with the least loss over the newest origins whose periods are known. */
+function takenBefore(known: Float64Array, { horizon, baselines }: Trial): number {
+  const losses = baselines.map(() => 0);
+  for (let back = 0; back < ORIGINS_BEFORE; back += 1) {
+    const origin = known.length - horizon - back;
+    if (origin < 2) break;
+    const actual = known.subarray(origin, origin + horizon);
+    for (const [i, baseline] of baselines.entries()) {
+      const { quantiles } = baseline(known.subarray(0, origin), horizon);
+      losses[i]! += pinball(actual, quantiles, LOSS_LEVELS);
+    }
+  }
+  return losses.indexOf(Math.min(...losses));
 }
 
 /** Mean absolute change from one period to the next, from the first demand on. */

@@ -20,7 +20,7 @@ const USUAL_PARTS: Readonly<Record<DemandClass, readonly string[]>> = {
   ended: [],
 };
 
-/** The same for histories of up to SHORT_PERIODS: found on weeks of the reference shop's training. */
+/** The same for histories of up to SHORT_PERIODS; found on the training part of a shop's weeks. */
 const USUAL_SHORT: Readonly<Record<DemandClass, readonly string[]>> = {
   smooth: ['hurdle_short', 'hurdle_short', 'empirical_level', 'smoothing_fast'],
   erratic: ['hurdle_short', 'empirical_short', 'empirical_level'],
