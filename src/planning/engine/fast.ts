@@ -24,7 +24,7 @@ const USUAL_PARTS: Readonly<Record<DemandClass, readonly string[]>> = {
 const USUAL_SHORT: Readonly<Record<DemandClass, readonly string[]>> = {
   smooth: ['hurdle_short', 'hurdle_short', 'empirical_level', 'smoothing_fast'],
   erratic: ['hurdle_short', 'empirical_short', 'empirical_level'],
-  intermittent: ['hurdle_short', 'counts', 'empirical_level'],
+  intermittent: ['counts', 'counts', 'hurdle_short'],
   lumpy: ['hurdle_short', 'counts', 'smoothing_fast'],
   new: ['hurdle_short', 'counts', 'empirical_level'],
   ended: [],

@@ -3,16 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../random.ts';
 import { LEVELS } from '../series.ts';
 import { stepOf } from './counts.ts';
-import {
-  type CountDistribution,
-  cumulative,
-  empiricalSumQuantiles,
-  fitCounts,
-  forecastCounts,
-  meanOf,
-  quantileOf,
-  varianceOf,
-} from './index.ts';
+import { type CountDistribution, fitCounts, forecastCounts, meanOf, quantileOf } from './index.ts';
 
 const sumOf = ({ probabilities }: CountDistribution) =>
   probabilities.reduce((sum, probability) => sum + probability, 0);
@@ -106,73 +97,7 @@ describe('a fitted count distribution', () => {
       }),
     );
     const many = fitCounts(drawn('many', 1_000_000, 0.3, 0.5));
-    expect(Number.isFinite(meanOf(cumulative(many, 3)))).toBe(true);
-  });
-});
-
-describe('demand of several periods', () => {
-  it('has their mean, and no less spread than independent ones', () => {
-    fc.assert(
-      fc.property(history, fc.double({ min: 0, max: 9, noNaN: true }), (values, periods) => {
-        const model = fitCounts(values);
-        const sum = cumulative(model, periods);
-        expect(sumOf(sum)).toBeCloseTo(1, 9);
-        expect(meanOf(sum)).toBeCloseTo(periods * model.mean, 5 - Math.ceil(model.mean / 20));
-        if (Number.isInteger(periods)) {
-          expect(varianceOf(sum)).toBeGreaterThan(periods * model.variance * 0.999 - 1e-6);
-        }
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  it('of one period is that period', () => {
-    const model = fitCounts(drawn('one', 60, 1, 3));
-    for (const level of LEVELS) {
-      expect(quantileOf(cumulative(model, 1), level)).toBe(quantileOf(model.distribution, level));
-    }
-  });
-
-  it('stays small for large demand and long lead times', () => {
-    const sum = cumulative(fitCounts(drawn('large', 60, 4000, 4e6)), 90);
-    expect(sum.probabilities.length).toBeLessThan(2200);
-    expect(meanOf(sum) / (90 * 4000)).toBeGreaterThan(0.7);
-    expect(meanOf(sum) / (90 * 4000)).toBeLessThan(1.3);
-  });
-});
-
-describe('quantiles of sums from the history itself', () => {
-  const levels = [0.1, 0.5, 0.9, 0.99];
-  const quantilesOf = (values: Float64Array, periods: number, seed = 'a') =>
-    empiricalSumQuantiles(values, periods, levels, createRandom(seed, 'sum'));
-
-  it('are those of overlapping blocks where the history is long', () => {
-    const values = drawn('blocks', 600, 2, 6);
-    const [, half, , high] = quantilesOf(values, 4);
-    expect(half).toBeGreaterThan(5);
-    expect(half).toBeLessThan(10);
-    expect(high).toBeGreaterThan(15);
-  });
-
-  it('are drawn where it is short, the same for the same seed', () => {
-    const values = Float64Array.of(0, 3, 0, 0, 1, 0, 4, 0, 0, 0, 2, 0);
-    expect(quantilesOf(values, 6)).toEqual(quantilesOf(values, 6));
-    const [low, half, high] = quantilesOf(values, 6);
-    expect(low).toBeLessThan(half!);
-    expect(half).toBeLessThan(high!);
-    // Ten of twelve periods' worth of demand in half as many would be odd as a median.
-    expect(half).toBeGreaterThan(1);
-    expect(half).toBeLessThan(9);
-  });
-
-  it('never fall and never fail', () => {
-    fc.assert(
-      fc.property(history, fc.integer({ min: -1, max: 20 }), (values, periods) => {
-        const quantiles = quantilesOf(values, periods);
-        expect(quantiles).toEqual(quantiles.slice().sort());
-        for (const value of quantiles) expect(Number.isFinite(value) && value >= 0).toBe(true);
-      }),
-      { numRuns: 40 },
-    );
+    expect(many.mean).toBeGreaterThan(0.15);
+    expect(many.mean).toBeLessThan(0.6);
   });
 });

@@ -9,11 +9,9 @@ export interface CountDistribution {
 
 /** A count distribution fitted to a history; plain data, so it passes between threads. */
 export interface CountModel {
-  /** The family that predicted the history best; the others have their share in `parts`. */
+  /** The family that predicted the history best; the others have their share, too. */
   readonly family: 'zero' | 'poisson' | 'negativeBinomial' | 'hurdle' | 'empirical';
-  /** What may be true, each with its weight (they sum to 1). */
-  readonly parts: readonly { readonly weight: number; readonly distribution: CountDistribution }[];
-  /** The demand of one period: the mixture of the parts. */
+  /** The demand of one period: the mixture of all that may be true. */
   readonly distribution: CountDistribution;
   /** Expected demand and variance of one period, in base units. */
   readonly mean: number;
@@ -118,76 +116,4 @@ export function mixture(
     for (let k = 0; k < probabilities.length; k += 1) sum[k]! += weight * probabilities[k]!;
   }
   return trimmed(step, sum);
-}
-
-/** The same distribution in steps `factor` times as large; the mean stays what it was. */
-function coarsened({ step, probabilities }: CountDistribution, factor: number): CountDistribution {
-  if (factor <= 1) return { step, probabilities };
-  const coarse = new Float64Array(Math.ceil(probabilities.length / factor) + 1);
-  for (let k = 0; k < probabilities.length; k += 1) {
-    // What lies between two coarse steps is shared among them so that the mean is kept.
-    const place = k / factor;
-    const below = Math.floor(place);
-    coarse[below]! += probabilities[k]! * (1 - (place - below));
-    coarse[below + 1]! += probabilities[k]! * (place - below);
-  }
-  return trimmed(step * factor, coarse);
-}
-
-/** The sum of two independent variables; of different steps, in the larger. */
-function convolve(a: CountDistribution, b: CountDistribution): CountDistribution {
-  const step = Math.max(a.step, b.step);
-  const first = coarsened(a, Math.round(step / a.step));
-  const second = coarsened(b, Math.round(step / b.step));
-  const [p, q] = [first.probabilities, second.probabilities];
-  const sum = new Float64Array(p.length + q.length - 1);
-  for (let i = 0; i < p.length; i += 1) {
-    const weight = p[i]!;
-    if (weight === 0) continue;
-    for (let j = 0; j < q.length; j += 1) sum[i + j]! += weight * q[j]!;
-  }
-  const whole = trimmed(step, sum);
-  // Factors are powers of two, so that steps always divide each other.
-  return whole.probabilities.length > ENTRIES_MAX ? coarsened(whole, 2) : whole;
-}
-
-/** The sum of `count` independent draws, by repeated doubling. */
-function repeated(distribution: CountDistribution, count: number): CountDistribution {
-  let result: CountDistribution = { ...NOTHING, step: distribution.step };
-  let power = distribution;
-  for (let left = count; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) result = convolve(result, power);
-    if (left > 1) power = convolve(power, power);
-  }
-  return result;
-}
-
-/** No lead time is longer than this many periods. */
-const PERIODS_MAX = 10_000;
-
-/**
- * The demand of `periods` periods together, by convolution. Within each part of the model periods
- * are independent; which part is true is the same for all of them, so what is not known of the
- * rate does not average out. Of 2.5 periods half the time is 2 and half 3.
- */
-export function cumulative(model: CountModel, periods: number): CountDistribution {
-  const wanted = Math.min(PERIODS_MAX, periods > 0 ? periods : 0);
-  const whole = Math.floor(wanted);
-  const share = wanted - whole;
-  const sums = model.parts.flatMap(({ weight, distribution }) => {
-    const lower = repeated(distribution, whole);
-    if (share < 1e-9) return [{ weight, distribution: lower }];
-    const upper = convolve(lower, distribution);
-    return [
-      { weight: weight * (1 - share), distribution: lower },
-      { weight: weight * share, distribution: upper },
-    ];
-  });
-  const step = Math.max(...sums.map(({ distribution }) => distribution.step));
-  return mixture(
-    sums.map(({ weight, distribution }) => ({
-      weight,
-      distribution: coarsened(distribution, Math.round(step / distribution.step)),
-    })),
-  );
 }

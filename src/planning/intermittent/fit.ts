@@ -56,8 +56,7 @@ export function fitCounts(history: Float64Array): CountModel {
   const step = stepOf(recent);
   const { counts, largest } = countsOf(recent, step);
   if (largest === 0) {
-    const parts = [{ weight: 1, distribution: NOTHING }];
-    return { family: 'zero', parts, distribution: NOTHING, mean: 0, variance: 0 };
+    return { family: 'zero', distribution: NOTHING, mean: 0, variance: 0 };
   }
   const scored = score(counts, largest);
   const best = Math.max(...scored.map((one) => one.score));
@@ -72,7 +71,6 @@ export function fitCounts(history: Float64Array): CountModel {
   const distribution: CountDistribution = mixture(parts);
   return {
     family: kept.find((one) => one.score === best)!.family,
-    parts,
     distribution,
     mean: meanOf(distribution),
     variance: varianceOf(distribution),

@@ -5,7 +5,7 @@ import { fitCounts } from './fit.ts';
 /**
  * A whole forecast of one intermittent series: the same distribution for each of the next
  * periods. The quantiles are whole steps of demand (0, 1, 2 ... units), as demand is. For the
- * demand of several periods together use fitCounts and cumulative: quantiles do not add.
+ * demand of several periods together see totalDemand of the engine: quantiles do not add.
  */
 export function forecastCounts(series: Series, horizon: number): Forecast {
   const steps = Math.max(0, Math.floor(horizon) || 0);

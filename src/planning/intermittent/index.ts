@@ -2,11 +2,9 @@ import type { Method } from '../series.ts';
 import { croston, sba, tsb, zero } from './croston.ts';
 import { imapa } from './imapa.ts';
 
-export { empiricalSumQuantiles } from './bootstrap.ts';
 export {
   type CountDistribution,
   type CountModel,
-  cumulative,
   meanOf,
   quantileOf,
   varianceOf,
