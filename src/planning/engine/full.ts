@@ -61,7 +61,7 @@ const POINTS_MAX = 2;
 
 /**
  * Fewer periods than this to judge by prove nothing: on the training parts of car parts and of a
- * shop's weeks, what won over 10 to 19 periods did worse than the usual mix later.
+ * shop's weeks, what won over 7 to 19 periods did worse than the usual mix later.
  */
 const JUDGED_MIN = 26;
 
