@@ -18,13 +18,12 @@ export interface SummedRun {
  * levels and reconciles them.
  */
 export async function sumRun(db: Queryable, run: Claimed, pool: Pool): Promise<SummedRun> {
-  const { rows } = await db.query<{ result: RunResult; sums: Buffer | null }>(
-    `SELECT result, sums FROM planning.run_part
-     WHERE forecast_run_id = $1 AND stage = 1 ORDER BY part`,
-    [run.runId],
-  );
   const sums = new Map<number, CellSum>();
-  for (const row of rows) if (row.sums) addCells(sums, row.sums);
+  const results: RunResult[] = [];
+  for await (const row of readParts(db, run.runId)) {
+    results.push(row.result);
+    if (row.sums) addCells(sums, row.sums);
+  }
   const cells: Cell[] = (await selectCells(db))
     .filter(({ cellId }) => sums.has(cellId))
     .map(({ cellId, group, site, region }) => ({ ...sums.get(cellId)!, group, site, region }));
@@ -34,9 +33,38 @@ export async function sumRun(db: Queryable, run: Claimed, pool: Pool): Promise<S
       const stored = cells.map(({ cellId }, i) => ({ cellId, factors: packFloats(factors[i]!) }));
       await updateFactors(tx, run.origin, stored);
       await replaceLevels(tx, run, levels);
-      return totalsOf(rows.map(({ result }) => result));
+      return totalsOf(results);
     },
   };
+}
+
+/** A part of the series as it was left. */
+interface PartRow {
+  readonly part: number;
+  readonly result: RunResult;
+  readonly sums: Buffer | null;
+}
+
+/**
+ * Parts read at a time. Each may hold a megabyte of sums, and a million series have a thousand
+ * parts: all at once they would take more memory than the whole night.
+ */
+const PARTS_READ = 16;
+
+/** The parts of the series of a run in their order, some at a time. */
+async function* readParts(db: Queryable, runId: string): AsyncGenerator<PartRow> {
+  let after = -1;
+  for (;;) {
+    const { rows } = await db.query<PartRow>(
+      `SELECT part, result, sums FROM planning.run_part
+       WHERE forecast_run_id = $1 AND stage = 1 AND part > $2 ORDER BY part LIMIT $3`,
+      [runId, after, PARTS_READ],
+    );
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < PARTS_READ) return;
+    after = last.part;
+  }
 }
 
 function totalsOf(results: readonly RunResult[]): RunResult {
