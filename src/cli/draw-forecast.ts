@@ -1,4 +1,5 @@
 import type { ForecastAnswer, ItemForecastAnswer } from '../planning/index.ts';
+import { showFigure } from '../platform/figures.ts';
 import { table } from './command.ts';
 
 /** Draws demand and forecast with characters: weeks as columns, quantiles as a fan of bars. */
@@ -21,11 +22,11 @@ export function sparkline(values: readonly number[], top = Math.max(0, ...values
 
 function number(value: number | null | undefined): string {
   if (value === null || value === undefined) return '';
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : showFigure(value, value >= 10 ? 1 : 2);
 }
 
 function percent(value: number | null): string {
-  return value === null ? 'not known' : `${(value * 100).toFixed(1)} %`;
+  return value === null ? 'not known' : `${showFigure(value * 100, 1)} %`;
 }
 
 /** Sums of the last whole weeks, oldest first; days that are not known count as none. */
@@ -82,7 +83,7 @@ function accuracyLine({ accuracy }: ForecastAnswer): string {
   return (
     `Judged over about ${days.toFixed(0)} days: error ${percent(wape)} of demand ` +
     `(seasonal naive ${percent(naiveWape)}), bias ${percent(bias)}, RMSSE ` +
-    `${rmsse === null ? 'not known' : rmsse.toFixed(2)}, ` +
+    `${rmsse === null ? 'not known' : showFigure(rmsse, 2)}, ` +
     `${percent(coverage90)} of days inside the 90 % interval.`
   );
 }

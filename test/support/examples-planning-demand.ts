@@ -63,6 +63,14 @@ function driverKinds(world: LedgerWorld): DriverKind[] {
       patch: { discountBasisPoints: 2000 },
     },
     {
+      ...{ name: 'planned-prices', plural: 'plannedPrices', parameter: 'code' },
+      create: async () => ({
+        ...{ code: fresh('PRICE'), item: await world.item(), fromDay: '2026-12-01' },
+        ...{ price: '7.90', currency: 'EUR' },
+      }),
+      patch: { price: '8.9', toDay: '2026-12-24' },
+    },
+    {
       ...{ name: 'calendar-days', plural: 'calendarDays', parameter: 'calendarDayId' },
       create: () => ({ calendar: fresh('CALENDAR'), day: '2026-11-27', name: 'Black Friday' }),
       patch: { kind: 'holiday' },

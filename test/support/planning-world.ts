@@ -28,7 +28,8 @@ export interface PlanningWorld extends BuyingWorld {
 export interface HistoryOptions {
   readonly days?: number;
   readonly owner?: number;
-  readonly price?: number;
+  /** Net price of a day; `back` is 1 for yesterday. */
+  readonly price?: number | ((back: number) => number);
   /** Demand of a day; `back` is 1 for yesterday. */
   readonly demand?: (back: number, usual: number) => number;
 }
@@ -63,7 +64,8 @@ export async function createPlanningWorld(): Promise<PlanningWorld> {
       const quantities = Float64Array.from({ length: days }, (_, i) =>
         demand(days - i, Math.round(perDay * (0.6 + 0.8 * random.next()))),
       );
-      const prices = new Float64Array(days).fill(price);
+      const priceOf = typeof price === 'number' ? () => price : price;
+      const prices = Float64Array.from({ length: days }, (_, i) => priceOf(days - i));
       const series = { itemId, siteId, ownerId: owner, scale, firstDay: today - days };
       await inTransaction(world.database.poster, (tx) =>
         writeDemand(tx, [{ ...series, quantities, prices }]),

@@ -39,6 +39,7 @@ const KINDS = {
   'item-links': 'which item a new one takes over from',
   'demand-marks': 'days and sales orders that planning should not take as usual',
   promotions: 'promotions, past and planned',
+  'planned-prices': 'prices that will hold from a day on',
   'calendar-days': 'holidays and events, by calendar',
   signals: 'series from outside, by code',
   'signal-values': 'days of series from outside',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { readDemandHistory, rollUpDemand } from '../../planning/index.ts';
+import { roundFigure } from '../../platform/figures.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { parseDay } from '../options.ts';
 import { progressOf, runSteps } from '../progress.ts';
@@ -40,7 +41,7 @@ interface ShowOptions {
 const PLACES = 2;
 
 function rounded(value: number | null): string {
-  return value === null ? '' : value.toFixed(PLACES).replace(/\.?0+$/, '');
+  return value === null ? '' : String(roundFigure(value, PLACES));
 }
 
 async function show(

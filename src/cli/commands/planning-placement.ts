@@ -8,6 +8,7 @@ import {
   showPriceEffect,
 } from '../../planning/index.ts';
 import { SYSTEM } from '../../platform/auth/index.ts';
+import { showFigure, showPercent } from '../../platform/figures.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseCount, parseDay } from '../options.ts';
@@ -59,7 +60,7 @@ function placementText({ number, state, documents, result }: PlacementAnswer): s
   const flowHead = ['KIND', 'ITEM', 'UNITS', 'FROM', 'TO', 'ORDER BY', 'ARRIVES', 'WHY'];
   const parts = [
     `${number} (${state}): ${items} items over ${weeks} weeks cost ${cost} ${currency}; ` +
-      `proven to be at least ${bound} (gap ${(gap * 100).toFixed(2)} %, ${seconds} s).`,
+      `proven to be at least ${bound} (gap ${showFigure(gap * 100, 2)} %, ${seconds} s).`,
     table([weekHead, ...weekRows]),
   ];
   if (flowRows.length > 0) parts.push(table([flowHead, ...flowRows]));
@@ -159,7 +160,7 @@ async function priceEffect(
       even === null
         ? `No uplift would pay for it: a unit costs ${effect.unitCost}.`
         : `It pays from an uplift of ${even} on; the chance of that is ` +
-          `${(effect.effect.chanceOfGain * 100).toFixed(0)} %.`,
+          `${showPercent(effect.effect.chanceOfGain, 0)}.`,
     ].join('\n');
   });
   if (!effect.effect) process.exitCode = EXIT.refused;

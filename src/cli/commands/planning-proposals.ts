@@ -17,6 +17,7 @@ import {
   stepPlanningException,
 } from '../../planning/index.ts';
 import { SYSTEM } from '../../platform/auth/index.ts';
+import { showFigure } from '../../platform/figures.ts';
 import { type FieldError, Problem, problemBody } from '../../platform/problems.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -336,7 +337,7 @@ interface TargetOptions {
 
 async function targets({ limit, ...filter }: TargetOptions, command: Command): Promise<void> {
   const items = await withDatabase((context) => findStockTargets(context, filter, limit));
-  const shown = (value: number) => value.toFixed(1);
+  const shown = (value: number) => showFigure(value, 1);
   print(globalsOf(command), { items }, () => {
     if (items.length === 0) return 'There are no targets; run `onhand planning proposals run`.';
     const rows = items.map((each) => [

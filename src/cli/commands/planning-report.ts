@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Report, type ReportLine, reportAccuracy } from '../../planning/index.ts';
+import { showFigure } from '../../platform/figures.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { parseCount, parseDay } from '../options.ts';
 import { runSteps } from '../progress.ts';
@@ -11,11 +12,11 @@ const ORIGINS_MAX = 52;
 const SERIES_MAX = 10_000_000;
 
 function percent(value: number | null): string {
-  return value === null ? '-' : `${(value * 100).toFixed(1)}%`;
+  return value === null ? '-' : `${showFigure(value * 100, 1)}%`;
 }
 
 function plain(value: number | null): string {
-  return value === null ? '-' : value.toFixed(3);
+  return value === null ? '-' : showFigure(value, 3);
 }
 
 const NAMES = {

@@ -4,6 +4,7 @@ import {
   type SimulationReport,
   simulateInThreads,
 } from '../../planning/index.ts';
+import { showPercent } from '../../platform/figures.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { parseCount } from '../options.ts';
@@ -24,7 +25,7 @@ interface SimulateOptions {
 }
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+const percent = (share: number) => showPercent(share, 2);
 
 function reportText(report: SimulationReport): string {
   const { byHand, byHandGenerous, planned } = report;

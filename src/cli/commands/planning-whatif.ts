@@ -7,6 +7,7 @@ import {
   type WhatIfAnswer,
 } from '../../planning/index.ts';
 import { SYSTEM } from '../../platform/auth/index.ts';
+import { showFigure, showPercent } from '../../platform/figures.ts';
 import { globalsOf, print, table } from '../command.ts';
 import { sparkline } from '../draw-forecast.ts';
 import { parseCount } from '../options.ts';
@@ -67,14 +68,16 @@ interface WhatIfOptions {
   readonly unforeseen?: boolean;
 }
 
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
-const units = (value: number) => value.toFixed(1);
+const percent = (share: number) => showPercent(share, 2);
+const units = (value: number) => showFigure(value, 1);
 
 /** Both cases side by side, with a line of stock and one of shortages for each. */
 function scenarioText({ number, name, result }: WhatIfAnswer): string {
   const { base, changed, currency, places, from } = result;
   const change = (before: number, after: number) =>
-    before === 0 ? '' : `${after >= before ? '+' : ''}${((after / before - 1) * 100).toFixed(1)} %`;
+    before === 0
+      ? ''
+      : `${after >= before ? '+' : ''}${showFigure((after / before - 1) * 100, 1)} %`;
   const statistic = (label: string, of: (one: typeof base) => number, show = units) => [
     ...[label, show(of(base)), show(of(changed)), change(of(base), of(changed))],
   ];

@@ -15,6 +15,7 @@ import {
 } from '../../platform/documents/index.ts';
 import type { FieldError } from '../../platform/problems.ts';
 import { day, dayField, factorField, measurementField } from './fields.ts';
+import { currencyErrors, knownPlaces } from './references.queries.ts';
 
 /** What a house tells planning about its demand: documents, each with a CSV of its own. */
 
@@ -249,6 +250,46 @@ export const promotionType: DocumentType<typeof promotionFields> = {
     ...both(values, 'site', 'regionCode'),
     ...endsBeforeItBegins(values.fromDay, values.toDay),
   ],
+  checkTogether: knownPlaces,
+};
+
+export const plannedPriceFields = {
+  code: codeField(40, 'MUG-SPRING'),
+  item: itemField,
+  site: optional(siteField),
+  fromDay: dayField('2026-12-01'),
+  toDay: optional(dayField('2026-12-24')),
+  price: factorField('7.90'),
+  currency: patternField(/^[A-Z]{3}$/, 'a currency code such as EUR (ISO 4217)', 'EUR'),
+  active: flagField(true),
+};
+
+/** A net price of a base unit that will hold from a day on; not active: it was called off. */
+export const plannedPriceType: DocumentType<typeof plannedPriceFields> = {
+  ...COMMON,
+  name: 'planned price',
+  plural: 'plannedPrices',
+  table: 'planning.planned_price',
+  idColumn: 'planned_price_id',
+  idName: 'plannedPriceId',
+  fields: plannedPriceFields,
+  key: ['code'],
+  references: { item, site },
+  filters: {
+    item: textFilter('ref_item_id.code = ?'),
+    site: textFilter('ref_site_id.code = ?'),
+    from: dayFilter('(t.to_day IS NULL OR t.to_day >= ?::date)'),
+    to: dayFilter('t.from_day <= ?::date'),
+    ...activeFilter,
+  },
+  sorts: { code: { expression: 't.code', sqlType: 'text' } },
+  check: ({ values }) => {
+    const expected = 'a decimal above zero';
+    const free = { path: 'price', message: 'is zero', expected, found: values.price };
+    const errors = endsBeforeItBegins(values.fromDay, values.toDay);
+    return /[1-9]/.test(values.price) ? errors : [...errors, free];
+  },
+  checkTogether: currencyErrors,
 };
 
 export const calendarDayFields = {
@@ -305,6 +346,7 @@ export const signalType: DocumentType<typeof signalFields> = {
   filters: { item: textFilter('ref_item_id.code = ?'), ...activeFilter },
   sorts: { code: { expression: 't.code', sqlType: 'text' } },
   check: ({ values }) => both(values, 'item', 'groupCode'),
+  checkTogether: knownPlaces,
 };
 
 export const signalValueFields = {

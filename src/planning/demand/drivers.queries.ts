@@ -14,6 +14,19 @@ export interface PromotionRow {
   readonly recordedDay: number;
 }
 
+/** A price that will hold; days count from 1970-01-01. */
+export interface PlannedPriceRow {
+  readonly code: string;
+  readonly itemId: number;
+  readonly siteId: number | null;
+  readonly from: number;
+  /** Null: from then on. */
+  readonly to: number | null;
+  readonly price: number;
+  /** The day on which it was last said so. */
+  readonly recordedDay: number;
+}
+
 /** A day of a calendar. */
 export interface CalendarDay {
   readonly calendar: string;
@@ -48,6 +61,7 @@ export interface SitePlace {
 /** Everything that drivers are made of. */
 export interface DriverRows {
   readonly promotions: readonly PromotionRow[];
+  readonly plannedPrices: readonly PlannedPriceRow[];
   readonly calendarDays: readonly CalendarDay[];
   readonly signals: readonly SignalRow[];
   readonly groups: ReadonlyMap<number, string>;
@@ -76,6 +90,28 @@ async function readSignals(db: Queryable, to: number): Promise<SignalRow[]> {
      WHERE s.active AND v.day <= date '1970-01-01' + $1::integer
      GROUP BY s.signal_id ORDER BY s.code`,
     [to],
+  );
+  return rows;
+}
+
+/** Prices of items that hold on a day of a window, the one that wins first. */
+async function readPlannedPrices(
+  db: Queryable,
+  from: number,
+  to: number,
+  items: { readonly from: number; readonly before: number } | undefined,
+): Promise<PlannedPriceRow[]> {
+  const { rows } = await db.query<PlannedPriceRow>(
+    `SELECT code, item_id AS "itemId", site_id AS "siteId",
+       from_day - date '1970-01-01' AS "from", to_day - date '1970-01-01' AS "to",
+       price::float8 AS price,
+       (updated_at AT TIME ZONE 'UTC')::date - date '1970-01-01' AS "recordedDay"
+     FROM planning.planned_price
+     WHERE active AND from_day <= date '1970-01-01' + $2::integer
+       AND (to_day IS NULL OR to_day >= date '1970-01-01' + $1::integer)
+       AND ($3::integer IS NULL OR (item_id >= $3 AND item_id < $4::integer))
+     ORDER BY site_id IS NULL, from_day DESC, planned_price_id DESC`,
+    [from, to, items?.from ?? null, items?.before ?? null],
   );
   return rows;
 }
@@ -111,6 +147,7 @@ export async function readDriverRows(
   );
   return {
     promotions: promotions.rows,
+    plannedPrices: await readPlannedPrices(db, from, to, items),
     calendarDays: calendarDays.rows,
     signals: await readSignals(db, to),
     groups: new Map(groups.rows.map(({ itemId, code }) => [itemId, code])),

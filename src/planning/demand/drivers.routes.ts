@@ -12,6 +12,7 @@ import {
   demandMarkType,
   itemGroupType,
   itemLinkType,
+  plannedPriceType,
   promotionType,
   signalType,
   signalValueType,
@@ -31,6 +32,7 @@ const PLACES: readonly Place[] = [
   { type: anyDocument(itemLinkType), name: 'item-links', keyField: 'item' },
   { type: anyDocument(demandMarkType), name: 'demand-marks', keyField: 'code' },
   { type: anyDocument(promotionType), name: 'promotions', keyField: 'code' },
+  { type: anyDocument(plannedPriceType), name: 'planned-prices', keyField: 'code' },
   { type: anyDocument(calendarDayType), name: 'calendar-days', keyField: undefined },
   { type: anyDocument(signalType), name: 'signals', keyField: 'code' },
   { type: anyDocument(signalValueType), name: 'signal-values', keyField: undefined },
@@ -42,7 +44,7 @@ const rights = {
   houseOnly: true,
 } as const;
 
-/** Groups, regions, links, marks, promotions, calendars and signals under /v1/planning. */
+/** Groups, regions, links, marks, promotions, prices, calendars, signals under /v1/planning. */
 export function driverRoutes(app: App, context: Context): void {
   for (const { type, name, keyField } of PLACES) {
     const path = `/v1/planning/${name}`;

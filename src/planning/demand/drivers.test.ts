@@ -77,6 +77,11 @@ describe('drivers', () => {
         { ...promotion, code: 'MUGS', groupCode: 'M', from, to: from + 1, basisPoints: 2500 },
         { ...promotion, code: 'SOUTH', regionCode: 'S', from, to: from, basisPoints: 5000 },
       ],
+      plannedPrices: [
+        { code: 'S2', itemId: 1, siteId: 2, from, to: null, price: 8, recordedDay: from - 9 },
+        { code: 'ALL', itemId: 1, siteId: null, from, to: from + 9, price: 9, recordedDay: 0 },
+        { code: 'OTHER', itemId: 2, siteId: null, from, to: null, price: 3, recordedDay: 0 },
+      ],
       calendarDays: [
         { calendar: 'SHOP', day: from, name: 'Opening', kind: 'event', recordedDay },
         { calendar: 'SHOP', day: from + 3, name: 'Inventory', kind: 'closed', recordedDay },
@@ -108,6 +113,17 @@ describe('drivers', () => {
     // Holidays that are computed were known for ever.
     const monday = drivers.namedDays(10).find(({ kind }) => kind === 'holiday');
     expect(monday!.knownFrom.every((day) => day === 0)).toBe(true);
+  });
+
+  it('have the planned prices of an item at a site, and those of all sites', () => {
+    const codes = (itemId: number, siteId: number) =>
+      drivers.plannedPrices(itemId, siteId).map(({ code }) => code);
+    expect([codes(1, 2), codes(1, 1), codes(2, 2), codes(3, 1)]).toEqual([
+      ['S2', 'ALL'],
+      ['ALL'],
+      ['OTHER'],
+      [],
+    ]);
   });
 
   it('hold where and for what they are meant', () => {

@@ -58,6 +58,17 @@ export function knownFrom(
   return recordedDay <= firstDay ? recordedDay : firstDay - LEAD_DAYS[kind];
 }
 
+/** A net price of an item at a site that will hold through `to`, in the house currency. */
+export interface PlannedPrice {
+  readonly code: string;
+  readonly from: number;
+  /** Null: from then on. */
+  readonly to: number | null;
+  readonly price: number;
+  /** The day on which it was last said so: nobody knew it before. */
+  readonly recordedDay: number;
+}
+
 /** What is known of one day beside demand. */
 export interface DayDrivers {
   readonly holidays: readonly string[];
@@ -86,6 +97,8 @@ export interface Drivers {
   /** In order of code. */
   promotions(itemId: number, siteId: number): readonly PromotionDays[];
   signals(itemId: number, siteId: number): readonly SignalSeries[];
+  /** The one that wins first: of one site before all of them, the one that begins later. */
+  plannedPrices(itemId: number, siteId: number): readonly PlannedPrice[];
   /** What a person is told of one day. */
   on(itemId: number, siteId: number, day: number): DayDrivers;
   groupOf(itemId: number): string | undefined;
@@ -218,6 +231,18 @@ function remember<T>(make: (key: number) => T): (key: number) => T {
   };
 }
 
+function groupByItem<Row extends { readonly itemId: number }>(
+  rows: readonly Row[],
+): Map<number, Row[]> {
+  const found = new Map<number, Row[]>();
+  for (const row of rows) {
+    const own = found.get(row.itemId);
+    if (own) own.push(row);
+    else found.set(row.itemId, [row]);
+  }
+  return found;
+}
+
 /** Makes the drivers of a window from rows; pure. */
 export function toDrivers(rows: DriverRows, window: Window): Drivers {
   const { fromDay, days } = window;
@@ -229,6 +254,7 @@ export function toDrivers(rows: DriverRows, window: Window): Drivers {
     const region = regionOf(siteId);
     return { itemId, siteId, ...(region !== undefined && { region }) };
   };
+  const prices = groupByItem(rows.plannedPrices);
   const promotionsOf = (itemId: number, siteId: number) => {
     if (rows.promotions.length === 0) return [];
     const group = groupOf(itemId);
@@ -259,6 +285,10 @@ export function toDrivers(rows: DriverRows, window: Window): Drivers {
         return [{ code, kind, values: valuesOf(index), gaps, lastDay }];
       });
     },
+    plannedPrices: (itemId, siteId) =>
+      (prices.get(itemId) ?? [])
+        .filter((row) => row.siteId === null || row.siteId === siteId)
+        .map(({ code, from, to, price, recordedDay }) => ({ code, from, to, price, recordedDay })),
     on: (itemId, siteId, day) => ({
       holidays: daysOf(siteId).holiday.get(day) ?? [],
       events: [...(daysOf(siteId).event.get(day) ?? []), ...(daysOf(siteId).closed.get(day) ?? [])],

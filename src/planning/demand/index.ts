@@ -2,6 +2,7 @@ export {
   type Drivers,
   loadDrivers,
   type NamedDays,
+  type PlannedPrice,
   type PromotionDays,
   type SignalSeries,
 } from './drivers.ts';

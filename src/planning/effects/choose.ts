@@ -4,6 +4,7 @@ import { type Estimated, estimateEffects } from './estimate.ts';
 import { DAYS_MIN } from './fit.ts';
 import { type Driven, forecastDriven } from './forecast.ts';
 import type { Effect, Member } from './types.ts';
+import { pricesKnown } from './values.ts';
 
 /** Origins of the test whether effects help, as days before the run's, the newest first. */
 const ORIGINS = [28, 56, 112, 168, 224, 280];
@@ -61,11 +62,23 @@ export function chooseEffects(series: Driven, item: ItemEffects): Chosen {
     losses.planned += ofPlanned;
     losses.all += all === planned ? ofPlanned : lossOf(series, all, days, origin);
   }
-  if (origins < ORIGINS_MIN) return NOTHING;
+  if (origins < ORIGINS_MIN) {
+    return { ...NOTHING, effects: forPlannedPrice(series, now, origin) };
+  }
   const isAll = losses.all < losses.planned * (1 - GAIN_MIN);
   const effects = isAll ? now.all : now.planned;
   const gain = 1 - (isAll ? losses.all : losses.planned) / losses.none;
-  return gain >= GAIN_MIN && effects.length > 0 ? { effects, gain, origins } : NOTHING;
+  if (gain >= GAIN_MIN && effects.length > 0) return { effects, gain, origins };
+  return { ...NOTHING, effects: forPlannedPrice(series, now, origin), gain, origins };
+}
+
+/**
+ * A price that is planned is news that no backtest has: prices of the past were held to be the
+ * last one. An effect of prices that history tells surely is used for it, and nothing else.
+ */
+function forPlannedPrice({ drivers }: Driven, { planned }: Estimated, origin: number): Effect[] {
+  const isAhead = pricesKnown(drivers, origin).some(({ to }) => to === null || to > origin);
+  return isAhead ? planned.filter(({ kind }) => kind === 'price') : [];
 }
 
 function lossOf(series: Driven, effects: readonly Effect[], days: number, origin: number): number {

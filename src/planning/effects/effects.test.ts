@@ -12,6 +12,7 @@ const ORIGIN = FIRST_DAY + DAYS - 1;
 const SIGNALS_FROM = FIRST_DAY - 40;
 const NO_DRIVERS: SeriesDrivers = {
   ...{ named: [], promotions: [], signals: [], signalsFrom: SIGNALS_FROM, price: null },
+  plannedPrices: [],
 };
 
 /** Demand that is Poisson-like about a weekly level, moved by a multiplier of each day. */
@@ -64,7 +65,7 @@ describe('effects', () => {
     });
     expect(factors[0]).toBe(1);
     for (const factor of factors.slice(1, -1)) expect(factor).toBeCloseTo(2, 0);
-    const texts = showEffects(effects, drivers).map(effectText);
+    const texts = showEffects(effects, drivers, ORIGIN).map(effectText);
     expect(texts[0]).toMatch(/^promotion P8 \+(8|9|10|11)\d(\.\d)? %$/);
     expect(texts).toContainEqual(expect.stringMatching(/^closed days −9\d/));
     const usual = withoutEffects(member, effects, ORIGIN);
@@ -98,16 +99,70 @@ describe('effects', () => {
       if (t % 25 === 0) price = 8 + 4 * random.next();
       return price;
     });
-    const all = { namedDays: () => [], promotions: () => [], signals: () => [], fromDay: 0 };
+    const none = () => [];
+    const all = { namedDays: none, promotions: none, signals: none, plannedPrices: none };
     const series = { itemId: 1, siteId: 1, firstDay: FIRST_DAY, price: prices };
     const drivers = driversOf(series, all as never)!;
     const member = memberOf(drivers, (day) => (prices[day - FIRST_DAY]! / 10) ** -2);
     const { all: effects } = itemEffects([member], ORIGIN).now;
-    const [shown] = showEffects(effects, drivers);
+    const [shown] = showEffects(effects, drivers, ORIGIN);
     expect(shown!.elasticity).toBeGreaterThan(-2.4);
     expect(shown!.elasticity).toBeLessThan(-1.5);
     const still = { ...series, price: new Float64Array(DAYS).fill(9) };
     expect(driversOf(still, all as never)).toBeNull();
+  });
+
+  describe('of prices that are planned', () => {
+    const random = createRandom('price', 'planned');
+    let price = 10;
+    const prices = Float64Array.from({ length: DAYS }, (_, t) => {
+      if (t % 25 === 0 && t < DAYS - 25) price = 8 + 4 * random.next();
+      return Math.log(price);
+    });
+    const last = Math.exp(prices.at(-1)!);
+    const plan = (code: string, from: number, factor: number, recordedDay: number) => {
+      return { code, from: ORIGIN + from, to: null, price: last * factor, recordedDay };
+    };
+    const drivers: SeriesDrivers = {
+      ...{ ...NO_DRIVERS, price: prices },
+      plannedPrices: [plan('LATE', 20, 0.5, ORIGIN + 2), plan('CUT', 15, 0.8, ORIGIN + 1)],
+    };
+    const member = memberOf(drivers, (day) => Math.exp(-2 * (prices[day - FIRST_DAY]! - 2.3)));
+    const { effects } = chosenOf(member);
+    const span = { from: ORIGIN + 1, to: ORIGIN + 30 };
+    const factors = (through: number, own = drivers) =>
+      factorsOf(effects, own, FIRST_DAY, { ...span }, { through, origin: ORIGIN });
+
+    it('they hold from their day on, as far as they were said by then', () => {
+      const { coefficient } = effects.find(({ kind }) => kind === 'price')!;
+      expect(coefficient).toBeLessThan(-1.4);
+      const moved = factors(ORIGIN);
+      expect([...moved.subarray(0, 14)]).toEqual(Array(14).fill(1));
+      for (const factor of moved.subarray(14)) expect(factor).toBeCloseTo(0.8 ** coefficient, 9);
+      const [, shown] = showEffects(effects, drivers, ORIGIN);
+      expect(shown).toMatchObject({ kind: 'price', name: 'CUT', elasticity: null });
+      expect(shown!.percent).toBeCloseTo(100 * (0.8 ** coefficient - 1), 0);
+      expect(effectText(shown!)).toMatch(/^planned price CUT \+\d+(\.\d)? %$/);
+    });
+
+    it('no earlier origin knows of them', () => {
+      const none = { ...drivers, plannedPrices: [] };
+      const through = ORIGIN - 28;
+      expect(factors(through)).toEqual(factors(through, none));
+      expect(itemEffects([member], ORIGIN).past).toEqual(
+        itemEffects([{ ...member, drivers: none }], ORIGIN).past,
+      );
+    });
+
+    it('they use an elasticity that the past was told as well without', () => {
+      // What moves the price of the last weeks only gains nothing at the origins of the test.
+      const item = itemEffects([member], ORIGIN);
+      const past = item.past.map((one) => ({ ...one, estimated: { planned: [], all: [] } }));
+      const news = chooseEffects(member, { ...item, past });
+      expect(news.effects.map(({ kind }) => kind)).toEqual(['price']);
+      const without = { ...member, drivers: { ...drivers, plannedPrices: [] } };
+      expect(chooseEffects(without, { ...item, past }).effects).toEqual([]);
+    });
   });
 
   it('are pooled over the sites of an item', () => {

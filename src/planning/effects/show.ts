@@ -1,4 +1,5 @@
 import type { Effect, SeriesDrivers, ShownEffect } from './types.ts';
+import { pricesKnown } from './values.ts';
 
 const SHOWN_MAX = 12;
 
@@ -7,8 +8,27 @@ function percentOf(log: number): number {
   return Number((100 * (Math.exp(log) - 1)).toPrecision(3));
 }
 
-/** Effects as a person is told of them: days by name, promotions by code, price, signals. */
-export function showEffects(effects: readonly Effect[], drivers: SeriesDrivers): ShownEffect[] {
+/** What prices that are planned for days after an origin do to demand, by code. */
+function showPlanned(drivers: SeriesDrivers, coefficient: number, origin: number): ShownEffect[] {
+  const last = drivers.price?.at(-1) ?? 0;
+  return pricesKnown(drivers, origin)
+    .filter(({ to }) => to === null || to > origin)
+    .slice(0, SHOWN_MAX / 2)
+    .map(({ code, price }) => {
+      const percent = percentOf(coefficient * (Math.log(price) - last));
+      return { kind: 'price', name: code, percent, elasticity: null, lagDays: 0 };
+    });
+}
+
+/**
+ * Effects as a person is told of them: days by name, promotions by code, price and the prices
+ * that are planned for days after `origin`, signals.
+ */
+export function showEffects(
+  effects: readonly Effect[],
+  drivers: SeriesDrivers,
+  origin: number,
+): ShownEffect[] {
   const plain = { elasticity: null, lagDays: 0 };
   const of = (kind: Effect['kind'], name: string) =>
     effects.find((effect) => effect.kind === kind && effect.name === name)?.coefficient ?? 0;
@@ -27,6 +47,7 @@ export function showEffects(effects: readonly Effect[], drivers: SeriesDrivers):
     if (kind === 'price') {
       const elasticity = Number(coefficient.toPrecision(3));
       shown.push({ kind, name, percent: null, elasticity, lagDays: 0 });
+      shown.push(...showPlanned(drivers, coefficient, origin));
     } else if (kind === 'signal') {
       shown.push({ ...plain, kind, name, percent: percentOf(coefficient), lagDays: lag });
     } else {
@@ -45,8 +66,9 @@ const ALL_DAYS = { closed: 'closed days', event: 'events', holiday: 'holidays' }
 
 /** One effect in a few words, as `promotion SPRING +38 %`. */
 export function effectText({ kind, name, percent, elasticity, lagDays }: ShownEffect): string {
-  if (kind === 'price') return `price elasticity ${elasticity ?? 0}`;
+  if (kind === 'price' && name === '') return `price elasticity ${elasticity ?? 0}`;
   const strength = signed(percent ?? 0);
+  if (kind === 'price') return `planned price ${name} ${strength}`;
   if (kind === 'promotion') return `promotion ${name} ${strength}`;
   if (kind === 'signal') {
     const after = lagDays > 0 ? ` ${lagDays} days later` : '';

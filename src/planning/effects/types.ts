@@ -1,4 +1,4 @@
-import type { NamedDays, PromotionDays, SignalSeries } from '../demand/index.ts';
+import type { NamedDays, PlannedPrice, PromotionDays, SignalSeries } from '../demand/index.ts';
 
 /** What moves the demand of one series: plain data that a thread can be given. */
 export interface SeriesDrivers {
@@ -9,6 +9,8 @@ export interface SeriesDrivers {
   readonly signalsFrom: number;
   /** Logarithm of the usual price on each day of the history; null where it hardly varies. */
   readonly price: Float64Array | null;
+  /** Prices of days to come, the one that wins first; see plannedPriceOn. */
+  readonly plannedPrices: readonly PlannedPrice[];
 }
 
 /**
@@ -43,7 +45,7 @@ export interface Member {
 /** An effect that was used, as a person is told of it. */
 export interface ShownEffect {
   readonly kind: Effect['kind'];
-  /** The name of the day, the code of the promotion or signal; empty for a price. */
+  /** The name of the day, the code of the promotion, signal or planned price; else empty. */
   readonly name: string;
   /** Change of demand in percent; of a signal, for one standard deviation (a flag: when set). */
   readonly percent: number | null;

@@ -1,4 +1,4 @@
-import type { DemandSeries, Drivers, SignalSeries } from '../demand/index.ts';
+import type { DemandSeries, Drivers, PlannedPrice, SignalSeries } from '../demand/index.ts';
 import type { Effect, SeriesDrivers } from './types.ts';
 
 /** A demand is taken to follow a signal by so many days at most. */
@@ -86,7 +86,8 @@ export function driversOf(
   const signals = all.signals(series.itemId, series.siteId);
   const price = usualPrice(series, promotions);
   if (named.length + promotions.length + signals.length === 0 && price === null) return null;
-  return { named, promotions, signals, signalsFrom: all.fromDay, price };
+  const plannedPrices = all.plannedPrices(series.itemId, series.siteId);
+  return { named, promotions, signals, signalsFrom: all.fromDay, price, plannedPrices };
 }
 
 /** The last day of a signal that is looked at; see signalAt. */
@@ -125,9 +126,22 @@ export function knownAhead(
   return Math.max(0, ahead);
 }
 
+function plannedOn(planned: readonly PlannedPrice[], day: number): PlannedPrice | undefined {
+  return planned.find(({ from, to }) => from <= day && (to === null || day <= to));
+}
+
+/** What is known at an origin of the prices of days to come, the one that wins first. */
+export function pricesKnown(
+  { plannedPrices }: Pick<SeriesDrivers, 'plannedPrices'>,
+  through: number,
+): readonly PlannedPrice[] {
+  // The forecast of a day's history is made on the day after: what was said by then is known.
+  return plannedPrices.filter(({ recordedDay }) => recordedDay <= through + 1);
+}
+
 /**
  * Writes the value of an effect's driver on each day of a span. The price of days to come is the
- * last that is known, and all prices are against that one.
+ * one that was planned by then, else the last that is known, and all prices are against that one.
  */
 export function driverValues(
   { kind, name, lag, mean, deviation }: Omit<Effect, 'coefficient'>,
@@ -151,8 +165,11 @@ export function driverValues(
     const { price } = drivers;
     if (price === null) return values;
     const last = Math.min(price.length - 1, known.through - firstDay);
+    const planned = to > known.through ? pricesKnown(drivers, known.through) : [];
     for (let day = from; day <= to; day += 1) {
-      values[day - from] = (price[Math.min(day - firstDay, last)] ?? 0) - (price[last] ?? 0);
+      const plan = day > known.through ? plannedOn(planned, day) : undefined;
+      const log = plan ? Math.log(plan.price) : (price[Math.min(day - firstDay, last)] ?? 0);
+      values[day - from] = log - (price[last] ?? 0);
     }
   } else if (kind === 'signal') {
     const signal = drivers.signals.find(({ code }) => code === name);

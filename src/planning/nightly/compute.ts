@@ -133,7 +133,8 @@ function computeOne(
     hasDemand: hasDemandAfter(one, one.previousOrigin),
   });
   // What moves demand is on other days ahead each night.
-  const tier = due === 'rolled' && layer.isDriven(index) ? 'fast' : due;
+  const driven = due === 'rolled' && layer.isDriven(index) ? 'fast' : due;
+  const tier = layer.hasNewPrice(index, selectedDay) ? 'full' : driven;
   if (tier === 'rolled') rollForward(input, output, index);
   const usual = tier === 'rolled' ? undefined : forecastOne(input, output, one, tier, layer);
   addToCell(input, output, one, usual);

@@ -7,6 +7,7 @@ import {
   type ItemEffects,
   itemEffects,
   type Member,
+  pricesKnown,
   showEffects,
 } from '../effects/index.ts';
 import {
@@ -35,6 +36,8 @@ export interface FullDriven extends DrivenForecast<FullForecast> {
 export interface DriverLayer {
   /** Whether a series is forecast with effects until its next selection. */
   isDriven(index: number): boolean;
+  /** Whether a price was planned since the origin of a series' last selection, which to repeat. */
+  hasNewPrice(index: number, selectedDay: number): boolean;
   full(index: number, forecaster: (usual: Series) => FullForecast): FullDriven | undefined;
   /** By effects that are chosen now, around a forecast that chooses nothing. */
   usual(
@@ -117,6 +120,12 @@ export function driverLayer(input: DrivenBatch): DriverLayer {
   return {
     isDriven: (index) =>
       Boolean(drivers[index]) && (input.states[index]?.includes('"effects"') ?? false),
+    hasNewPrice: (index, selectedDay) => {
+      const own = drivers[index];
+      return (own ? pricesKnown(own, origin) : []).some(
+        ({ to, recordedDay }) => (to === null || to > origin) && recordedDay > selectedDay,
+      );
+    },
     full: (index, forecaster) => {
       if (!drivers[index]) return undefined;
       const chosen = chosenFor(index);
@@ -129,7 +138,7 @@ export function driverLayer(input: DrivenBatch): DriverLayer {
       const explained = {
         gain: Number(gain.toPrecision(DIGITS)),
         origins,
-        effects: showEffects(effects, drivers[index]!),
+        effects: showEffects(effects, drivers[index]!, origin),
       };
       return { ...driven, state: { ...state, effects }, explained };
     },

@@ -71,6 +71,8 @@ export function explainInShort(
 function driversText({ gain, origins, effects }: Required<ShortExplanation>['drivers']): string {
   const used = effects.map(effectText).join(', ');
   const percent = Math.round(100 * gain);
+  // Used for a price that is planned, although the past was told as well without it.
+  if (percent < 1) return `Used for a planned price (${used}).`;
   return (
     `Drivers are used (${used}): over ${origins} origins of the past the loss was ${percent} % ` +
     `less with them.`

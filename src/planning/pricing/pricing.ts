@@ -1,6 +1,7 @@
 import { parseDay } from '../../network/index.ts';
 import type { Context, Principal } from '../../platform/context.ts';
 import { readSnapshotAs, type Tx } from '../../platform/database.ts';
+import { roundFigure, showFigure } from '../../platform/figures.ts';
 import { currencyDigits } from '../../platform/money.ts';
 import { readSeries } from '../demand/index.ts';
 import { demandOver, readForecasts } from '../nightly/index.ts';
@@ -26,7 +27,9 @@ export async function elasticityOf(
   return showElasticity(found);
 }
 
-const round = (value: number) => Math.round(value * 1e4) / 1e4;
+const round = (value: number) => roundFigure(value, 4);
+/** Digits of a price that somebody gave: it is shown as it was. */
+const GIVEN_DIGITS = 13;
 
 function showElasticity(found: ElasticityFound): ElasticityAnswer {
   const { elasticity, pooled, ...rest } = found;
@@ -78,7 +81,8 @@ export async function priceEffect(
   const missing = Object.entries({ price, unitCost, forecast: demand, elasticity })
     .filter(([, value]) => value === null)
     .map(([name]) => name);
-  const money = (value: number) => value.toFixed(digits);
+  // What a unit costs may be less than a cent.
+  const money = (value: number) => showFigure(value, digits);
   const moneyOrNull = (value: number | null) => (value === null ? null : money(value));
   const newPrice = Number(query.newPrice);
   const isKnown = price !== null && unitCost !== null && demand !== null && elasticity !== null;
@@ -86,7 +90,7 @@ export async function priceEffect(
   return {
     ...{ item: query.item, days: query.days, currency: context.config.currency, missing },
     price: moneyOrNull(price),
-    newPrice: money(newPrice),
+    newPrice: showFigure(newPrice, digits, GIVEN_DIGITS),
     unitCost: moneyOrNull(unitCost),
     demandBefore: demand === null ? null : round(demand),
     effect: isKnown

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatDay } from '../../network/index.ts';
+import { roundFigure } from '../../platform/figures.ts';
 
 /** A proposal as a run makes it, before anybody has seen it. */
 export interface Draft {
@@ -137,11 +138,11 @@ export function fingerprintOf(draft: Draft): Buffer {
     .digest();
 }
 
-/** A statistic for people: at most two digits after the point. */
+/** A statistic for people: two digits after the point, or as many as tell what it is. */
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return 'no end of';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return String(Number(value.toFixed(digits)));
+  return String(roundFigure(value, digits));
 }
 
 /** Cuts a draft with more lines than its document may have. */

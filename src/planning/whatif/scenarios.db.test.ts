@@ -157,6 +157,10 @@ describe('what-if, placements and prices', () => {
     const answer = await world.house(`GET /v1/planning/price-effect?${query}`);
     expect(answer.status, answer.text).toBe(200);
     expect(answer.body).toMatchObject({ price: '10.00', unitCost: '4.00', missing: [] });
+    const small = `item=${mug}&newPrice=0.0001&elasticity=-0.5&days=28`;
+    const tiny = await world.done(`GET /v1/planning/price-effect?${small}`);
+    expect(tiny.newPrice).toBe('0.0001');
+    expect(Number(tiny.effect.revenue.expected)).toBeGreaterThan(0);
     expect(answer.body.effect.breakEvenUplift).toBe(1.5);
     expect(answer.body.effect.uplift.expected).toBeCloseTo((10 / 8) ** 2, 3);
     expect(Number(answer.body.demandBefore)).toBeGreaterThan(28 * 20);

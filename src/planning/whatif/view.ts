@@ -1,9 +1,10 @@
+import { roundFigure } from '../../platform/figures.ts';
 import type { CaseAnswer, PlaceAnswer } from './schemas.ts';
 import type { CaseResult, PlaceWhatIf } from './what-if.ts';
 
-/** Cases on the wire: statistics with three digits after the point, money as decimals. */
+/** Cases on the wire: statistics with three digits after the point or three that tell something, money as decimals. */
 
-const round = (value: number) => Math.round(value * 1_000) / 1_000;
+const round = (value: number) => roundFigure(value, 3);
 
 /** A case without its levels. */
 export function caseView(result: CaseResult, digits: number): CaseAnswer {
