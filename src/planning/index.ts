@@ -26,6 +26,13 @@ export {
 export type { PlacementAnswer } from './placement/schemas.ts';
 export { showElasticity, showPriceEffect } from './pricing/door.ts';
 export {
+  cancelPlannedPrice,
+  listPlannedPrices,
+  type PriceWish,
+  planPrice,
+  type ShownPrice,
+} from './pricing/planned-prices.ts';
+export {
   approvePlanned,
   EXCEPTION_KINDS,
   EXCEPTION_STATES,

@@ -89,6 +89,20 @@ describe('onhand planning', { timeout: 180_000 }, () => {
     expect(again.output).toContain('accepted');
   });
 
+  it('plans a price, lists it and calls it off', async () => {
+    const dates = ['--item', item, '--from', world.day(9), '--to', world.day(20)];
+    const made = await run('price', 'add', 'CUT', ...dates, '--price', '0.0075', '--json');
+    expect(made.code, made.output).toBe(0);
+    const price = { code: 'CUT', item, site: null, price: '0.0075', currency: 'EUR' };
+    expect(JSON.parse(made.stdout)).toMatchObject({ ...price, active: true });
+    const twice = await run('price', 'add', 'CUT', ...dates, '--price', '8');
+    expect(twice.code).toBe(3);
+    const off = await run('price', 'cancel', 'CUT');
+    expect(off.stdout).toContain('called off');
+    const listed = await run('price', 'list', '--item', item, '--json');
+    expect(JSON.parse(listed.stdout).items).toMatchObject([{ ...price, active: false }]);
+  });
+
   it('says what is missing to judge a price', async () => {
     const unknown = await run('elasticity', '--item', item);
     expect(unknown.code).toBe(3);

@@ -3,6 +3,7 @@ import { registerDemand } from './planning-demand.ts';
 import { registerForecasts } from './planning-forecasts.ts';
 import { registerOverrides } from './planning-overrides.ts';
 import { registerPlacement } from './planning-placement.ts';
+import { registerPrices } from './planning-prices.ts';
 import { registerProposals } from './planning-proposals.ts';
 import { registerReport } from './planning-report.ts';
 import { registerSimulate } from './planning-simulate.ts';
@@ -21,6 +22,7 @@ const parts: readonly RegisterPart[] = [
   registerReport,
   registerProposals,
   registerPlacement,
+  registerPrices,
   registerWhatIf,
   registerSimulate,
 ];

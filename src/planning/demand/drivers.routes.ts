@@ -38,6 +38,9 @@ const PLACES: readonly Place[] = [
   { type: anyDocument(signalValueType), name: 'signal-values', keyField: undefined },
 ];
 
+/** Prices that will hold from a day on. */
+export const plannedPriceStore = tableStore(anyDocument(plannedPriceType));
+
 const rights = {
   readScope: 'planning:read',
   writeScope: 'planning:write',

@@ -1,3 +1,4 @@
+export { plannedPriceStore } from './drivers.routes.ts';
 export {
   type Drivers,
   loadDrivers,

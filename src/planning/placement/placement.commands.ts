@@ -20,6 +20,7 @@ import {
   decidePlacement,
   insertPlacement,
   type PlacementRow,
+  selectKnown,
   selectPlacement,
 } from './placement.queries.ts';
 import {
@@ -137,10 +138,23 @@ async function settleSites(tx: Tx, body: PlacementBody, today: number): Promise<
     const message = 'is one of two ways to say it';
     errors.push({ path: 'body.group', message, expected: 'either items or group' });
   }
+  errors.push(...(await unknownItems(tx, body)));
   if (errors.length > 0) {
     throw new Problem(invalidRequest, 'The placement is not valid.', { errors });
   }
   return codes.map((code) => known.get(code)!);
+}
+
+/** Items and a group that are not known: they would be left out without a word. */
+async function unknownItems(tx: Tx, { items = [], group }: PlacementBody): Promise<FieldError[]> {
+  const known = await selectKnown(tx, items, group ?? null);
+  const message = 'is not known';
+  const errors = items.flatMap((found, i): FieldError[] =>
+    known.has(found) ? [] : [{ path: `body.items.${i}`, message, expected: 'an item', found }],
+  );
+  if (group === undefined || known.size > 0 || items.length > 0) return errors;
+  const expected = 'a group that an item is in';
+  return [{ path: 'body.group', message, expected, found: group }];
 }
 
 /** Keeps a reckoned placement as a draft. */

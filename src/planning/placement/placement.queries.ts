@@ -153,3 +153,18 @@ export async function selectPlaceable(
   );
   return rows.map(({ itemId }) => itemId);
 }
+
+/** Which of these items there are; where none is named, those of a group. */
+export async function selectKnown(
+  tx: Tx,
+  items: readonly string[],
+  group: string | null,
+): Promise<Set<string>> {
+  const { rows } = await tx.query<{ sku: string }>(
+    `SELECT sku FROM catalog.item i WHERE sku = ANY ($1)
+     OR (cardinality($1::text[]) = 0 AND EXISTS (SELECT FROM planning.item_group g
+       WHERE g.item_id = i.item_id AND g.active AND g.group_code = $2))`,
+    [items, group],
+  );
+  return new Set(rows.map(({ sku }) => sku));
+}

@@ -63,3 +63,29 @@ export async function selectUnitCost(tx: Tx, itemId: number): Promise<number | n
   );
   return rows[0]?.unitCost ?? null;
 }
+
+/** Planned prices that hold on a day from `today` on, called off or not, by their first day. */
+export async function selectPlannedPrices(
+  tx: Tx,
+  filter: { readonly item: string | null; readonly today: string; readonly limit: number },
+) {
+  const { rows } = await tx.query<{
+    code: string;
+    item: string;
+    site: string | null;
+    fromDay: string;
+    toDay: string | null;
+    price: string;
+    currency: string;
+    active: boolean;
+  }>(
+    `SELECT p.code, i.sku AS item, s.code AS site, p.from_day::text AS "fromDay",
+       p.to_day::text AS "toDay", trim_scale(p.price)::text AS price, p.currency, p.active
+     FROM planning.planned_price p JOIN catalog.item i USING (item_id)
+     LEFT JOIN network.site s ON s.site_id = p.site_id
+     WHERE ($1::text IS NULL OR i.sku = $1) AND (p.to_day IS NULL OR p.to_day >= $2::date)
+     ORDER BY p.from_day, p.code LIMIT $3`,
+    [filter.item, filter.today, filter.limit],
+  );
+  return rows;
+}

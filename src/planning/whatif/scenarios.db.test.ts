@@ -152,6 +152,18 @@ describe('what-if, placements and prices', () => {
     ]);
   });
 
+  it.each([
+    [{ items: ['NOBODY', 'NOTHING'] }, ['body.items.0', 'body.items.1']],
+    [{ group: 'NOBODYS' }, ['body.group']],
+  ])('names what of a placement is not known: %j', async (what, paths) => {
+    const limits = { roomM3: 1, inboundM3PerWeek: 1 };
+    const dates = { from: world.day(9), until: world.day(20) };
+    const body = { ...what, ...dates, sites: [{ site: 'N', ...limits }] };
+    const refused = await world.house('POST /v1/planning/placements', body, key());
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors.map(({ path }: { path: string }) => path)).toEqual(paths);
+  });
+
   it('says what a price does, from an elasticity that is given', async () => {
     const query = `item=${mug}&newPrice=8&elasticity=-2&days=28`;
     const answer = await world.house(`GET /v1/planning/price-effect?${query}`);

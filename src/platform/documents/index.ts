@@ -1,6 +1,8 @@
 export { applyEach } from './bisect.ts';
 export {
+  createDocument,
   createDocuments,
+  editDocument,
   fieldFrozen,
   frozenChanges,
   houseOnly,
