@@ -2,7 +2,10 @@ import { roundFigure } from '../../platform/figures.ts';
 import type { CaseAnswer, PlaceAnswer } from './schemas.ts';
 import type { CaseResult, PlaceWhatIf } from './what-if.ts';
 
-/** Cases on the wire: statistics with three digits after the point or three that tell something, money as decimals. */
+/**
+ * Cases on the wire: statistics with three digits after the point or three that tell something,
+ * money as decimals.
+ */
 
 const round = (value: number) => roundFigure(value, 3);
 
