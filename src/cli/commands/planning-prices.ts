@@ -8,9 +8,8 @@ import {
 } from '../../planning/index.ts';
 import { SYSTEM } from '../../platform/auth/index.ts';
 import { globalsOf, print, table } from '../command.ts';
-import { parseCount } from '../options.ts';
+import { parseCount, parseDay } from '../options.ts';
 import { withDatabase } from '../with-database.ts';
-import { parseDate } from './planning-forecasts.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1_000;
@@ -63,8 +62,8 @@ export function registerPrices(planning: Command): void {
     .argument('<code>', 'what to call it, such as MUG-SPRING')
     .requiredOption('--item <sku>', 'of this item')
     .option('--site <code>', 'at this site; by default at all of them')
-    .requiredOption('--from <date>', 'the first day', parseDate)
-    .option('--to <date>', 'the last day; by default it stays', parseDate)
+    .requiredOption('--from <date>', 'the first day', parseDay)
+    .option('--to <date>', 'the last day; by default it stays', parseDay)
     .requiredOption('--price <amount>', 'net, of a base unit, in the house currency')
     .action(add);
   price

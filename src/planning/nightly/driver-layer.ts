@@ -8,6 +8,7 @@ import {
   itemEffects,
   type Member,
   pricesKnown,
+  type SeriesDrivers,
   showEffects,
 } from '../effects/index.ts';
 import {
@@ -77,6 +78,16 @@ function toMember(
   return { ...of, values, isUsable };
 }
 
+function hasNewPrice(
+  drivers: SeriesDrivers | null | undefined,
+  origin: number,
+  selectedDay: number,
+): boolean {
+  return (drivers ? pricesKnown(drivers, origin) : []).some(
+    ({ to, recordedDay }) => (to === null || to > origin) && recordedDay > selectedDay,
+  );
+}
+
 /**
  * The drivers of a batch. Effects are estimated once for each item, from its series at all sites,
  * which are always in one batch: so they are the same however a run is cut into parts.
@@ -120,12 +131,7 @@ export function driverLayer(input: DrivenBatch): DriverLayer {
   return {
     isDriven: (index) =>
       Boolean(drivers[index]) && (input.states[index]?.includes('"effects"') ?? false),
-    hasNewPrice: (index, selectedDay) => {
-      const own = drivers[index];
-      return (own ? pricesKnown(own, origin) : []).some(
-        ({ to, recordedDay }) => (to === null || to > origin) && recordedDay > selectedDay,
-      );
-    },
+    hasNewPrice: (index, selectedDay) => hasNewPrice(drivers[index], origin, selectedDay),
     full: (index, forecaster) => {
       if (!drivers[index]) return undefined;
       const chosen = chosenFor(index);

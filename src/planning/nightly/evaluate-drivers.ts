@@ -1,5 +1,5 @@
 import type { DrivenForecast, SeriesDrivers } from '../effects/index.ts';
-import { movedBy } from '../effects/index.ts';
+import { movedBy, pricesKnown } from '../effects/index.ts';
 import type { EngineForecast, FullForecast } from '../engine/index.ts';
 import type { Series } from '../series.ts';
 import { type DriverLayer, driverLayer } from './driver-layer.ts';
@@ -37,6 +37,7 @@ export function driversAt(
     signals: drivers.signals.map((signal) => ({ ...signal, lastDay: signal.lastDay - back })),
     signalsFrom: drivers.signalsFrom,
     price: price !== null && movedBy(price, known) ? price.slice(0, known) : null,
+    plannedPrices: pricesKnown(drivers, origin),
   };
 }
 
