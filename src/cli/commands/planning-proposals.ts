@@ -80,6 +80,9 @@ async function run({ day }: RunOptions, command: Command): Promise<void> {
       `${figures.transferProposals} transfers proposed, ${figures.superseded} older drafts`,
       `replaced, ${figures.exceptionsOpen} exceptions open. ${figures.withoutSupplier} items`,
       `that are short have no supplier, ${figures.withoutForecast} places have no forecast.`,
+      ...(figures.lotsTooLarge > 0
+        ? [`${figures.lotsTooLarge} are short of what is sold in lots that do not pay.`]
+        : []),
     ].join(' '),
   );
 }

@@ -7,6 +7,7 @@ import { shownMoney, toMinor } from './explain.ts';
 import type { IncomingRow, LotRow } from './facts.ts';
 import { toUnits } from './lot-size.ts';
 import { type Facts, freeUnits, groupBy, shortageCost } from './place.ts';
+import { smallestLotOf } from './smallest-lot.ts';
 import type { Targeted } from './target.ts';
 
 /** What is wrong or endangered at places, with what it may cost and what to do. */
@@ -93,6 +94,7 @@ function found({ targeted }: Judged, parts: Parts): Found {
 const at = ({ targeted }: Judged) => `${targeted.place.item.sku} at ${targeted.place.site.code}`;
 
 /** Less than half a unit short, or less than a hundredth of what is asked for, is no news. */
+const DAYS_A_YEAR = 365;
 const LOST_UNITS_MIN = 0.5;
 const LOST_SHARE_MIN = 0.01;
 
@@ -105,6 +107,13 @@ function stockouts(known: Facts, judged: Judged): Found[] {
   const asked = targeted.demand.meanPerDay * horizonDays;
   if (runsOutIn === undefined || lost < LOST_UNITS_MIN || lost < asked * LOST_SHARE_MIN) return [];
   const action = donors.length > 0 ? 'transfer' : nextReceiptDay === null ? 'buy' : 'expedite';
+  const { source } = targeted;
+  const lot = source.kind === 'supplier' ? smallestLotOf(targeted, source.offer) : undefined;
+  const unpaying =
+    action === 'buy' && lot?.pays === false
+      ? ` It is not proposed: the smallest lot, ${shown(lot.units)}, lasts ` +
+        `${shown(lot.days / DAYS_A_YEAR)} years and costs more to carry than it earns.`
+      : '';
   const next =
     nextReceiptDay === null
       ? `nothing is on its way, and what is ordered today takes ${horizonDays} days`
@@ -124,7 +133,7 @@ function stockouts(known: Facts, judged: Judged): Found[] {
         demandPerDay: targeted.demand.meanPerDay,
         transferFrom: donors,
       },
-      summary: `${at(judged)} ${when}; ${next}; about ${shown(lost)} units will be missed.`,
+      summary: `${at(judged)} ${when}; ${next}; about ${shown(lost)} units will be missed.${unpaying}`,
     }),
   ];
 }

@@ -1,5 +1,13 @@
 import { extendedCost } from '../../platform/money.ts';
-import { type LineTerms, type Price, priceAt, roundToTerms, toUnits, unitsUp } from './lot-size.ts';
+import {
+  type LineTerms,
+  type Price,
+  priceAt,
+  pricedQuantity,
+  roundToTerms,
+  toUnits,
+  unitsUp,
+} from './lot-size.ts';
 
 /**
  * One purchase order for several items of a supplier: filled up to a minimum value or to full
@@ -137,8 +145,9 @@ function coverOf({ position, demandPerDay, terms }: JointLine, quantity: bigint)
 }
 
 /** One more step: about a day of demand, in whole packs. */
-function raiseOf({ terms, demandPerDay }: JointLine, quantity: bigint): bigint {
-  return roundToTerms(quantity + (unitsUp(demandPerDay, terms.scale) || 1n), terms);
+function raiseOf({ terms, demandPerDay, prices }: JointLine, quantity: bigint): bigint {
+  const wanted = roundToTerms(quantity + (unitsUp(demandPerDay, terms.scale) || 1n), terms);
+  return pricedQuantity(wanted, prices, terms);
 }
 
 /**

@@ -1,11 +1,25 @@
-import { parseUnitCost } from '../../platform/money.ts';
-import { parseDecimal } from '../../platform/quantity.ts';
+import { divideRounded, parseDecimal } from '../../platform/quantity.ts';
 import type { PriceRow, SupplyRow } from './facts.ts';
 
 /** How much of an item a purchase order line may name, and what it then costs. */
 
 /** Decimals of suppliers' terms have up to so many digits after the point. */
 const FINEST_SCALE = 6;
+
+/** Digits that the database keeps of money, and those of a unit cost beyond the currency's. */
+const MONEY_PLACES = 8;
+const UNIT_PRICE_PLACES = 4;
+
+/** A decimal at so many places; what is finer is rounded. */
+function atPlaces(text: string, places: number): bigint {
+  return divideRounded(parseDecimal(text, MONEY_PLACES), 10n ** BigInt(MONEY_PLACES - places));
+}
+
+/** An amount of a currency in its minor units; what is finer than those is rounded up. */
+export function minorUp(text: string, digits: number): bigint {
+  const unit = 10n ** BigInt(MONEY_PLACES - digits);
+  return ceilDivide(parseDecimal(text, MONEY_PLACES), unit);
+}
 
 /** Terms of a line at the item's scale. */
 export interface LineTerms {
@@ -91,13 +105,26 @@ export function pricesOf(rows: readonly PriceRow[], scale: number, digits: numbe
     if (!known || known.validFrom < row.validFrom) byFrom.set(from, row);
   }
   return [...byFrom]
-    .map(([from, row]) => ({ from, unitPrice: parseUnitCost(row.unitPrice, digits) }))
+    .map(([from, row]) => ({
+      from,
+      unitPrice: atPlaces(row.unitPrice, digits + UNIT_PRICE_PLACES),
+    }))
     .sort((a, b) => (a.from < b.from ? -1 : 1));
 }
 
 /** The price of the highest break reached; undefined where there is none. */
 export function priceAt(prices: readonly Price[], quantity: bigint): bigint | undefined {
   return prices.findLast(({ from }) => from <= quantity)?.unitPrice;
+}
+
+/**
+ * The least quantity that has a price: where the first price is for more than is wanted, the
+ * supplier does not sell less. The quantity itself where nothing has a price.
+ */
+export function pricedQuantity(quantity: bigint, prices: readonly Price[], terms: LineTerms) {
+  const first = prices[0];
+  if (quantity <= 0n || !first || first.from <= quantity) return quantity;
+  return roundToTerms(first.from, terms);
 }
 
 /** What raising a line to a price break rests on. */

@@ -46,6 +46,27 @@ export function nextOrderDay(supplier: OrderCalendar, day: number): number {
   return day;
 }
 
+/** How a supplier's calendar stretches the days that must be covered. */
+export interface OrderSpan {
+  /** Days until it takes the next purchase order, where it is closed for longer than usual. */
+  readonly waitDays: number;
+  /** Days from that order to the first one a review later. */
+  readonly reviewDays: number;
+}
+
+/**
+ * The days between orders as the calendar has them from a day on: before a closure of months an
+ * order has to last until the first one after it, and while it is closed one waits for its end.
+ */
+export function orderSpan(supplier: OrderCalendar, day: number, reviewDays: number): OrderSpan {
+  const usual = Math.max(reviewDays, orderGapDays(supplier));
+  if (supplier.calendar === null) return { waitDays: 0, reviewDays: usual };
+  const first = nextOrderDay(supplier, day);
+  const second = nextOrderDay(supplier, first + reviewDays);
+  const waitDays = first - day > usual ? first - day : 0;
+  return { waitDays, reviewDays: Math.max(usual, second - first) };
+}
+
 /** The longest that a supplier makes one wait between two order days, in days. */
 export function orderGapDays({ orderDays }: OrderCalendar): number {
   const days = orderDays.map((name) => WEEKDAYS.indexOf(name)).sort((a, b) => a - b);

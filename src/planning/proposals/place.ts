@@ -1,8 +1,8 @@
-import { currencyDigits, parseMoney } from '../../platform/money.ts';
+import { currencyDigits } from '../../platform/money.ts';
 import { convertMoney } from '../../platform/rates.ts';
 import type { StoredForecast } from '../nightly/index.ts';
 import type * as facts from './facts.ts';
-import { type Price, priceAt, pricesOf, toUnits } from './lot-size.ts';
+import { minorUp, type Price, priceAt, pricesOf, toUnits } from './lot-size.ts';
 import type { SettingRow } from './setting.ts';
 
 /** The inventory position of an item at a site, and what is known of the item around it. */
@@ -276,10 +276,7 @@ export function shortageCost(place: Place, shareBasisPoints: number): number {
 
 /** A decimal of the house currency as minor units, as a float that is only compared. */
 export function minorUnits(text: string, currency: string): number {
-  const digits = currencyDigits(currency);
-  const [whole = '0', fraction = ''] = text.split('.');
-  const minor = parseMoney(`${whole}.${fraction.slice(0, digits) || '0'}`, digits);
-  return Number(minor);
+  return Number(minorUp(text, currencyDigits(currency)));
 }
 
 export { priceAt };

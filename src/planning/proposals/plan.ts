@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 import { type Change, flagLarge, positionAfter } from './explain.ts';
 import { type Found, findExceptions } from './find-exceptions.ts';
 import { type Facts, groupBy } from './place.ts';
-import { type Buyer, purchaseDrafts } from './propose-purchases.ts';
+import { type Buyer, countUnpaying, purchaseDrafts } from './propose-purchases.ts';
 import { type Move, movesOfItem, transferDrafts } from './propose-transfers.ts';
 import { type Targeted, targetMaker } from './target.ts';
 
@@ -18,6 +18,8 @@ export interface Plan {
   readonly found: readonly Found[];
   /** Places of the house that need goods and have nowhere to get them from. */
   readonly withoutSupplier: number;
+  /** Places that are short of what can only be bought in lots that do not pay. */
+  readonly lotsTooLarge: number;
 }
 
 /** Called now and then, so that others get their turn and people see how far it is. */
@@ -69,7 +71,8 @@ export async function makePlan(known: Facts, pause: Pause): Promise<Plan> {
   ).length;
   const forecast = targeted.filter(({ isForecast }) => isForecast);
   const withoutForecast = targeted.length - forecast.length;
-  return { targeted: forecast, withoutForecast, drafts, found, withoutSupplier };
+  const lotsTooLarge = countUnpaying(buyers);
+  return { targeted: forecast, withoutForecast, drafts, found, withoutSupplier, lotsTooLarge };
 }
 
 function isShort({ place, target }: Targeted, change: Change): boolean {

@@ -1,4 +1,5 @@
-import { currencyDigits, extendedCost, formatMoney, parseMoney } from '../../platform/money.ts';
+import { formatDay } from '../../network/index.ts';
+import { currencyDigits, extendedCost, formatMoney } from '../../platform/money.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { type Draft, type DraftLine, shown, splitDraft } from './draft.ts';
 import {
@@ -14,7 +15,9 @@ import { type JointLine, type JointOrder, joinLines } from './joint.ts';
 import {
   chooseBreak,
   type LineTerms,
+  minorUp,
   priceAt,
+  pricedQuantity,
   roundDownToTerms,
   roundToTerms,
   termsOf,
@@ -24,6 +27,7 @@ import {
 import { nextOrderDay } from './order-day.ts';
 import { type Facts, groupBy, type Offer } from './place.ts';
 import { neededUnits } from './propose-transfers.ts';
+import { smallestLotOf } from './smallest-lot.ts';
 import type { Targeted } from './target.ts';
 
 /** Purchases: one draft for each supplier and site, with everything that should go along. */
@@ -69,6 +73,14 @@ function orderOf({ targeted }: Buyer): number {
   return offerOf(targeted)!.supplier.supplierId * SITES_MAX + targeted.place.site.siteId;
 }
 
+/** Places that run short of what is sold in lots that do not pay only. */
+export function countUnpaying(buyers: readonly Buyer[]): number {
+  return buyers.filter(({ targeted, change }) => {
+    const pays = smallestLotOf(targeted, offerOf(targeted))?.pays ?? true;
+    return !pays && neededUnits(targeted, change) > 0n;
+  }).length;
+}
+
 /** Policies whose level packs must fit under. */
 const UNDER_LEVEL: ReadonlySet<string> = new Set(['base_stock', 'perishable']);
 
@@ -92,7 +104,9 @@ function wantedOf({ targeted, change }: Buyer): Wanted {
   const needed = neededUnits(targeted, change);
   const after = positionAfter(place, change);
   const waiting = -after;
-  const rounded = roundedOf(targeted, needed, waiting, terms);
+  const isBought = waiting > 0n || smallestLotOf(targeted, offer)?.pays !== false;
+  const lot = isBought ? roundedOf(targeted, needed, waiting, terms) : 0n;
+  const rounded = pricedQuantity(lot, offer.prices, terms);
   const position = toUnits(after, scale);
   const most = setting.coverDaysMax * demand.meanPerDay - position;
   const quantityMax = most > 0 ? unitsUp(most, scale) : 0n;
@@ -154,7 +168,7 @@ function jointDraft(known: Facts, group: readonly Buyer[]): Draft | undefined {
   const digits = currencyDigits(supplier.currency);
   const joint = joinLines(wanted.map(jointLine), {
     minimumValue:
-      supplier.minimumOrderValue === null ? null : parseMoney(supplier.minimumOrderValue, digits),
+      supplier.minimumOrderValue === null ? null : minorUp(supplier.minimumOrderValue, digits),
     containerVolumeMm3: supplier.containerVolumeMm3,
     containerWeightG: supplier.containerWeightG,
     fillShare: supplier.fillShare,
@@ -180,7 +194,9 @@ function jointDraft(known: Facts, group: readonly Buyer[]): Draft | undefined {
     orderDay,
     expectedDay: Math.max(...lines.map(({ expectedDay }) => expectedDay)),
     why: { ...whyJoint(supplier, joint, digits), waitsForOrderDay: orderDay - known.today },
-    summary: summaryOf(supplier, wanted[0]!.targeted.place.site.code, joint, lines, digits),
+    summary:
+      summaryOf(supplier, wanted[0]!.targeted.place.site.code, joint, lines, digits) +
+      (orderDay > known.today ? ` It takes purchase orders on ${formatDay(orderDay)} again.` : ''),
     lines,
   };
 }

@@ -4,6 +4,7 @@ import { inChunks } from '../../platform/documents/index.ts';
 import { type Draft, fingerprintOf } from './draft.ts';
 import { showEchelons, shownMoney } from './explain.ts';
 import type { RunFigures } from './run.ts';
+import { smallestLotOf } from './smallest-lot.ts';
 import type { Targeted } from './target.ts';
 
 /** How a run begins, what it leaves behind, and how it ends. `tx` is a writer's of the house. */
@@ -257,6 +258,8 @@ function targetRecord(targeted: Targeted, currency: string) {
       receipts: targeted.receipts,
       serviceFrom: setting.serviceFrom,
       echelons: showEchelons(targeted),
+      smallestLot:
+        source.kind === 'supplier' ? (smallestLotOf(targeted, source.offer) ?? null) : null,
       servesSites: targeted.serves.map(({ site }) => site.code),
     },
   };

@@ -46,6 +46,8 @@ export interface RunFigures {
   readonly exceptionsResolved: number;
   /** Places of the house that need goods and have nowhere to get them from. */
   readonly withoutSupplier: number;
+  /** Places that are short of what can only be bought in lots that do not pay. */
+  readonly lotsTooLarge: number;
   /** Places that have no forecast, so that nothing is known of what they should hold. */
   readonly withoutForecast: number;
 }
@@ -245,6 +247,7 @@ async function writePlan(
     exceptionsOpen: settled.open,
     exceptionsResolved: settled.resolved,
     withoutSupplier: plan.withoutSupplier,
+    lotsTooLarge: plan.lotsTooLarge,
     withoutForecast: plan.withoutForecast,
   };
 }

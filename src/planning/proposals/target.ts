@@ -15,7 +15,7 @@ import { type CentralPart, planCentral } from './echelon.ts';
 import type { LaneRow } from './facts.ts';
 import { termsOf, toUnits } from './lot-size.ts';
 import { type Classed, forecastsOf, networkOf, sourceKey } from './network.ts';
-import { orderGapDays } from './order-day.ts';
+import { type OrderSpan, orderSpan } from './order-day.ts';
 import { type Facts, groupBy, minorUnits, type Offer, offers, type Place } from './place.ts';
 import type { Effective } from './setting.ts';
 
@@ -144,6 +144,7 @@ interface Bench {
   readonly observed: (offer: Offer) => readonly number[];
   /** What is made already; undefined while it is under way. */
   readonly made: Map<string, Targeted | undefined>;
+  readonly spans: Map<string, OrderSpan>;
 }
 
 /** Prepares targets. A site that refills others is made before those it refills. */
@@ -155,6 +156,7 @@ export function targetMaker(known: Facts): TargetMaker {
     lanes: new Map(known.lanes.map((row) => [`${row.fromSiteId}/${row.toSiteId}`, row])),
     observed: leadTimeFinder(known),
     made: new Map(),
+    spans: new Map(),
   };
   return {
     count: network.all.length,
@@ -181,9 +183,9 @@ function makeTarget(bench: Bench, each: Classed): Targeted {
   const way = leadTimeFor(source, setting, receipts);
   // A lead time that was set by hand is the whole of it.
   const waits = setting.leadTimeDays === null ? upper?.central : undefined;
-  const leadTime = waits ? withWait(way, waits.wait) : way;
-  const gap = source.kind === 'supplier' ? orderGapDays(source.offer.supplier) : 1;
-  const reviewDays = Math.max(setting.reviewPeriodDays, gap);
+  const { waitDays, reviewDays } = spanOf(bench, source, setting.reviewPeriodDays);
+  const closed = { share: waitDays > 0 ? 1 : 0, days: waitDays, meanDays: waitDays };
+  const leadTime = withWait(waits ? withWait(way, waits.wait) : way, closed);
   const serves = network.below(place.key);
   const forecasts = forecastsOf([place, ...serves]);
   const demand = demandOf(forecasts, known.today);
@@ -194,10 +196,30 @@ function makeTarget(bench: Bench, each: Classed): Targeted {
     refilledBy: waits && upper ? { ...waits, site: upper.place.site.code } : null,
   };
   const regions = regionsOf(bench, each);
-  if (regions.length === 0) return { ...made, central: null, target: stockTarget(input) };
+  if (regions.length === 0) return { ...made, central: null, target: refilled(stockTarget(input)) };
   const own = place.forecast && demandOf([place.forecast], known.today);
   const { target, part } = planCentral({ place, setting, own, input, regions });
   return { ...made, target, central: part };
+}
+
+/**
+ * Where lots are large a fill rate can be reached although nothing is ordered before customers
+ * wait. They might not: an empty shelf is always refilled.
+ */
+function refilled(target: StockTarget): StockTarget {
+  const missing = -target.reorderPoint;
+  if (target.policy === 'none' || target.policy === 'newsvendor' || missing <= 0) return target;
+  return { ...target, reorderPoint: 0, orderUpTo: target.orderUpTo + missing };
+}
+
+/** How the calendar of a supplier stretches what must be covered; looked up once for each. */
+function spanOf({ known, spans }: Bench, source: Source, reviewDays: number): OrderSpan {
+  if (source.kind !== 'supplier') return { waitDays: 0, reviewDays };
+  const { supplier } = source.offer;
+  const key = `${supplier.supplierId}/${reviewDays}`;
+  const span = spans.get(key) ?? orderSpan(supplier, known.today, reviewDays);
+  spans.set(key, span);
+  return span;
 }
 
 /** The sites that are refilled from a place, each with the demand of everything behind it. */

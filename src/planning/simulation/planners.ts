@@ -19,6 +19,17 @@ import { COSTS, HISTORY_DAYS, type SimulatedItem, type SimulatedSupplier } from 
 const QUARTER_DAYS = 91;
 const WEEK_DAYS = 7;
 
+/** The same, but every quarter anew, from what was seen of the last one. */
+export function plannerEachQuarter(): Planner {
+  let [levels, setOn]: [OrderingLevels | undefined, number] = [undefined, 0];
+  return ({ day, item, seen }) => {
+    if (levels === undefined || day - setOn >= QUARTER_DAYS) {
+      [levels, setOn] = [levelsByHand(item, seen, 2), day];
+    }
+    return levels;
+  };
+}
+
 /**
  * What a planner sets by hand, once, from the last quarter: the minimum covers what sells in the
  * stated lead time, half as much again for safety and at least a week; the maximum is four weeks
@@ -34,7 +45,9 @@ export function plannerByHand(generosity = 1): Planner {
 
 function levelsByHand(item: SimulatedItem, seen: Float64Array, generosity: number): OrderingLevels {
   const quarter = seen.subarray(Math.max(0, seen.length - QUARTER_DAYS));
-  const perDay = quarter.reduce((sum, units) => sum + units, 0) / QUARTER_DAYS;
+  // Of a day that began with an empty shelf nothing is known; the other days speak for it.
+  const known = quarter.filter((units) => !Number.isNaN(units));
+  const perDay = sumOf(known) / Math.max(1, known.length);
   const lead = item.supplier.statedLeadDays;
   const safety = Math.max(WEEK_DAYS, lead / 2) * generosity;
   const least = Math.ceil(perDay * (lead + safety));

@@ -16,6 +16,7 @@ describe('the two-year simulation', () => {
   const outcomes: readonly [string, PolicyOutcome][] = [
     ['by hand', report.byHand],
     ['by hand, generous', report.byHandGenerous],
+    ['by hand, each quarter', report.byHandQuarterly],
     ['planned', report.planned],
   ];
 

@@ -1,4 +1,4 @@
-import { plannerByHand, plannerOfProduct, usualStock } from './planners.ts';
+import { plannerByHand, plannerEachQuarter, plannerOfProduct, usualStock } from './planners.ts';
 import { type PlaceResult, type Planner, runPlace } from './run.ts';
 import { makeWorld, type SimulatedItem, type SimulatedWorld, type WorldSize } from './world.ts';
 
@@ -50,6 +50,8 @@ export interface SimulationReport {
   readonly byHand: PolicyOutcome;
   /** The same with twice the safety: what a careful planner would do. */
   readonly byHandGenerous: PolicyOutcome;
+  /** With twice the safety, and set anew every quarter. */
+  readonly byHandQuarterly: PolicyOutcome;
   readonly planned: PolicyOutcome;
 }
 
@@ -57,6 +59,7 @@ export interface SimulationReport {
 export interface ItemResults {
   readonly byHand: readonly PlaceResult[];
   readonly byHandGenerous: readonly PlaceResult[];
+  readonly byHandQuarterly: readonly PlaceResult[];
   readonly planned: readonly PlaceResult[];
 }
 
@@ -87,6 +90,7 @@ export function simulateItem(
   return {
     byHand: runs(() => plannerByHand()),
     byHandGenerous: runs(() => plannerByHand(2)),
+    byHandQuarterly: runs(() => plannerEachQuarter()),
     planned: runs(() => plannerOfProduct({ fillRate })),
   };
 }
@@ -109,6 +113,7 @@ export function reportOf(
     ...{ seed, items, sites, years, replanDays, targetFillRate: fillRate },
     byHand: total('byHand'),
     byHandGenerous: total('byHandGenerous'),
+    byHandQuarterly: total('byHandQuarterly'),
     planned: total('planned'),
   };
 }
