@@ -32,7 +32,7 @@ const NOTHING = {
   ...{ serviceMeasure: null, serviceTargetBasisPoints: null, reviewPeriodDays: null },
   ...{ holdingRateBasisPoints: null, orderCost: null, shortageCostBasisPoints: null },
   ...{ leadTimeDays: null, coverDaysMax: null, supplierId: null, planned: null },
-  sourceSiteId: null,
+  ...{ sourceSiteId: null, policy: null, endsOn: null },
 };
 
 /** A setting that says only what is given. */

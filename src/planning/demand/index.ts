@@ -7,6 +7,7 @@ export {
   type PromotionDays,
   type SignalSeries,
 } from './drivers.ts';
+export { dayField } from './fields.ts';
 export { readHistory as readDemandHistory } from './history.read.ts';
 export { demandImports } from './imports.ts';
 export { demandRoutes } from './module.ts';

@@ -1,5 +1,6 @@
 import { quantileOf } from './demand.ts';
 import { economicOrderQuantity, orderableQuantity, orderingCost } from './eoq.ts';
+import { knownDemandTarget } from './known-demand.ts';
 import { coarseLeadTime } from './lead-time.ts';
 import { perishableTarget } from './perishable.ts';
 import { roundedQuantity, soundRules } from './quantity.ts';
@@ -288,6 +289,7 @@ export function stockTarget(input: StockTargetInput): StockTarget {
   if (choice.policy === 'newsvendor') return seasonTarget(sound, choice, protection);
   const pack = soundRules(sound.rules).multiple;
   const explain = (level: number) => explanationOf(sound, choice, protection, level);
+  if (choice.policy === 'wagner_whitin') return knownDemandTarget(sound, protection, explain);
   if (choice.policy === 'perishable') return perishableTarget(sound, protection, explain);
   const isBase = choice.policy === 'base_stock';
   const quantity = isBase ? pack : choice.quantity;

@@ -99,7 +99,7 @@ export interface StockTargetInput {
   /** Days from receipt until a unit may no longer be sold. */
   readonly shelfLifeDays?: number;
   /** Forces a policy; otherwise it is chosen by the rules in docs/concepts/stock-targets.md. */
-  readonly policy?: Exclude<PolicyName, 'wagner_whitin' | 'none'>;
+  readonly policy?: Exclude<PolicyName, 'none'>;
   /** Least quantity that is ever asked for, as 0.001 kg; 1 unless said. */
   readonly granularity?: number;
   /** Days that a season or the item's life still lasts: newsvendor where it ends soon. */

@@ -77,6 +77,7 @@ export function shownMoney(value: number, currency: string): string {
 /** What service is left where cover or shelf life allow less than the level that it takes. */
 function serviceHeldOf({ target, setting }: Targeted): number | null {
   const { limits } = target.explanation;
+  if (setting.serviceMeasure === 'least_cost') return null;
   const left = setting.serviceMeasure === 'fill_rate' ? target.fillRate : target.cycleService;
   if (limits.includes('cover_level')) return left;
   const isShort = left < setting.serviceTargetBasisPoints / 10_000;
@@ -260,6 +261,7 @@ function aimOf({ target, echelons }: LineWhy): string {
   if (echelons.central?.model === 'serial_stochastic') {
     return `what costs least together with ${echelons.central.refills.join(', ')} takes`;
   }
+  if (target.serviceMeasure === 'least_cost') return 'what costs least takes';
   const measure = target.serviceMeasure === 'fill_rate' ? 'fill rate' : 'cycle service';
   const aim = `${shown(target.serviceTarget * 100)} % ${measure}`;
   if (target.serviceHeld === null) return `${aim} takes`;

@@ -272,7 +272,8 @@ export async function readSettings(tx: Tx): Promise<SettingRow[]> {
        trim_scale(order_cost)::text AS "orderCost",
        shortage_cost_basis_points AS "shortageCostBasisPoints",
        lead_time_days AS "leadTimeDays", cover_days_max AS "coverDaysMax",
-       supplier_id AS "supplierId", source_site_id AS "sourceSiteId", planned
+       supplier_id AS "supplierId", source_site_id AS "sourceSiteId", policy,
+       ends_on::text AS "endsOn", planned
      FROM planning.setting WHERE active ORDER BY code`,
   );
   return rows;

@@ -14,6 +14,8 @@ import {
 } from '../../platform/documents/index.ts';
 import type { FieldError } from '../../platform/problems.ts';
 import { formatDecimal, parseDecimal } from '../../platform/quantity.ts';
+import { dayField } from '../demand/index.ts';
+import type { ServiceTarget } from '../policy/index.ts';
 
 /** What the house wants of its stock, and how what is narrower wins over what is wider. */
 
@@ -37,7 +39,8 @@ function moneyField(example: string): Field<string> {
   });
 }
 
-export const SERVICE_MEASURES = ['fill_rate', 'cycle_service'] as const;
+export const SERVICE_MEASURES = ['fill_rate', 'cycle_service', 'least_cost'] as const;
+const POLICIES = ['base_stock', 'r_Q', 's_S', 'newsvendor', 'perishable', 'wagner_whitin'] as const;
 export const ABC_CLASSES = ['A', 'B', 'C'] as const;
 export const XYZ_CLASSES = ['X', 'Y', 'Z'] as const;
 export const WEEKDAYS = [
@@ -71,6 +74,8 @@ export const settingFields = {
   coverDaysMax: optional(integerField(1, 1095, 120)),
   supplier: optional(codeField(40, 'SUP-GLAZE')),
   sourceSite: optional(codeField(40, 'FC-BER')),
+  policy: optional(choiceField(POLICIES)),
+  endsOn: optional(dayField('2027-06-30')),
   planned: optional(flagField(true)),
   active: flagField(true),
 };
@@ -121,6 +126,9 @@ export const DEFAULTS = {
   coverDaysMax: 180,
   supplierId: null as number | null,
   sourceSiteId: null as number | null,
+  policy: null as (typeof POLICIES)[number] | null,
+  /** The last day on which it is sold, YYYY-MM-DD. */
+  endsOn: null as string | null,
   planned: true,
 };
 
@@ -195,4 +203,11 @@ export function settingsOf(rows: readonly SettingRow[]): (subject: Subject) => E
     if (merged.sourceSiteId === subject.siteId) merged.sourceSiteId = null;
     return merged;
   };
+}
+
+/** What a setting asks of service, as the policies take it. */
+export function serviceTargetOf(setting: Effective): ServiceTarget {
+  const { serviceMeasure: kind, serviceTargetBasisPoints } = setting;
+  if (kind === 'least_cost') return { kind };
+  return { kind, target: serviceTargetBasisPoints / 10_000 };
 }

@@ -1,3 +1,4 @@
+import { parseDay } from '../../network/index.ts';
 import type { StoredForecast } from '../nightly/index.ts';
 import {
   type DemandAhead,
@@ -16,8 +17,16 @@ import type { LaneRow } from './facts.ts';
 import { termsOf, toUnits } from './lot-size.ts';
 import { type Classed, forecastsOf, networkOf, sourceKey } from './network.ts';
 import { type OrderSpan, orderSpan } from './order-day.ts';
-import { type Facts, groupBy, minorUnits, type Offer, offers, type Place } from './place.ts';
-import type { Effective } from './setting.ts';
+import {
+  type Facts,
+  groupBy,
+  minorUnits,
+  type Offer,
+  offers,
+  type Place,
+  shortageCost,
+} from './place.ts';
+import { type Effective, serviceTargetOf } from './setting.ts';
 
 /** Stock targets of places: source, lead time, and how much should be there. */
 
@@ -69,20 +78,24 @@ function dayMeans(forecast: StoredForecast, skip: number): Float64Array {
 
 /**
  * Demand of several places together from a day on. Means add up; so do variances, which takes
- * the errors of sites as independent.
+ * the errors of sites as independent. After `daysLeft` days nothing is asked for any more.
  */
-export function demandOf(forecasts: readonly StoredForecast[], today: number): DemandAhead {
+export function demandOf(
+  forecasts: readonly StoredForecast[],
+  today: number,
+  daysLeft = Number.POSITIVE_INFINITY,
+): DemandAhead {
   const means = new Float64Array(DAYS_AHEAD_MAX);
   for (const forecast of forecasts) {
     const origin = Math.round(Date.parse(`${forecast.origin}T00:00:00Z`) / 86_400_000);
     const skip = Math.max(0, today - origin - 1);
     dayMeans(forecast, skip).forEach((mean, i) => {
-      means[i] = means[i]! + mean;
+      if (i < daysLeft) means[i] = means[i]! + mean;
     });
   }
   return forecastDemand(means, (days) =>
     forecasts.reduce((sum, { dayVariance, growth }) => {
-      return sum + sound(dayVariance) * days ** sound(growth);
+      return sum + sound(dayVariance) * Math.min(days, daysLeft) ** sound(growth);
     }, 0),
   );
 }
@@ -188,7 +201,7 @@ function makeTarget(bench: Bench, each: Classed): Targeted {
   const leadTime = withWait(waits ? withWait(way, waits.wait) : way, closed);
   const serves = network.below(place.key);
   const forecasts = forecastsOf([place, ...serves]);
-  const demand = demandOf(forecasts, known.today);
+  const demand = demandOf(forecasts, known.today, daysLeftOf(setting, known.today));
   const rest = { source, leadTime, reviewDays, demand, serves };
   const input = inputOf(known, { ...each, ...rest });
   const made = {
@@ -200,6 +213,11 @@ function makeTarget(bench: Bench, each: Classed): Targeted {
   const own = place.forecast && demandOf([place.forecast], known.today);
   const { target, part } = planCentral({ place, setting, own, input, regions });
   return { ...made, target, central: part };
+}
+
+/** Days on which it is still sold, today included. */
+function daysLeftOf({ endsOn }: Effective, today: number): number {
+  return endsOn === null ? Number.POSITIVE_INFINITY : Math.max(0, parseDay(endsOn) - today + 1);
 }
 
 /**
@@ -268,17 +286,20 @@ function inputOf(known: Facts, made: Asked): StockTargetInput {
     demand: made.demand,
     leadTime: made.leadTime,
     reviewDays: made.reviewDays,
-    service: { kind: setting.serviceMeasure, target: setting.serviceTargetBasisPoints / 10_000 },
+    service: serviceTargetOf(setting),
     costs: {
       order: minorUnits(setting.orderCost, known.currency),
       unit: place.unitCost,
       holdingRate: setting.holdingRateBasisPoints / 10_000,
+      penalty: shortageCost(place, setting.shortageCostBasisPoints),
     },
     quantities: {
       multiple: toUnits(terms.multiple, scale),
       minimum: toUnits(terms.minimum, scale),
     },
     ...(shelfLifeDays === null ? {} : { shelfLifeDays }),
+    ...(setting.policy !== null && { policy: setting.policy }),
+    ...(setting.endsOn !== null && { seasonDays: daysLeftOf(setting, known.today) }),
     coverDaysMax: setting.coverDaysMax,
   };
 }

@@ -9,7 +9,7 @@ import { readIncoming, readSettings } from '../proposals/facts.queries.ts';
 import type { IncomingRow } from '../proposals/facts.ts';
 import { pastOf } from '../proposals/past.ts';
 import { placeKey } from '../proposals/place.ts';
-import { settingsOf, type XYZ_CLASSES } from '../proposals/setting.ts';
+import { serviceTargetOf, settingsOf, type XYZ_CLASSES } from '../proposals/setting.ts';
 import type { PlaceRow, StoredTarget } from './what-if.queries.ts';
 import type { FuturePlace } from './what-if.ts';
 
@@ -117,10 +117,7 @@ function futureOf(row: PlaceRow, known: Known): FuturePlace | undefined {
     growth: forecast.growth,
     correlation: forecast.correlation,
     reviewDays: row.target?.explanation.reviewDays ?? setting.reviewPeriodDays,
-    service: {
-      kind: setting.serviceMeasure,
-      target: setting.serviceTargetBasisPoints / BASIS_POINTS,
-    },
+    service: serviceTargetOf(setting),
     orderCost: Number(setting.orderCost),
     holdingRate: setting.holdingRateBasisPoints / BASIS_POINTS,
     multiple: row.target?.explanation.roundedTo ?? 1,
