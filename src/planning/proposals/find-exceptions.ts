@@ -133,7 +133,8 @@ function stockouts(known: Facts, judged: Judged): Found[] {
         demandPerDay: targeted.demand.meanPerDay,
         transferFrom: donors,
       },
-      summary: `${at(judged)} ${when}; ${next}; about ${shown(lost)} units will be missed.${unpaying}`,
+      summary:
+        `${at(judged)} ${when}; ${next}; about ${shown(lost)} units will be missed.` + unpaying,
     }),
   ];
 }
