@@ -118,6 +118,7 @@ function stockouts(known: Facts, judged: Judged): Found[] {
     nextReceiptDay === null
       ? `nothing is on its way, and what is ordered today takes ${horizonDays} days`
       : `the next receipt is expected on ${formatDay(nextReceiptDay)}`;
+  const missed = `about ${shown(lost)} units will be missed.${unpaying}`;
   const when = runsOutIn === 0 ? 'has run out' : `runs out in about ${shown(runsOutIn)} days`;
   return [
     found(judged, {
@@ -133,8 +134,7 @@ function stockouts(known: Facts, judged: Judged): Found[] {
         demandPerDay: targeted.demand.meanPerDay,
         transferFrom: donors,
       },
-      summary:
-        `${at(judged)} ${when}; ${next}; about ${shown(lost)} units will be missed.` + unpaying,
+      summary: `${at(judged)} ${when}; ${next}; ${missed}`,
     }),
   ];
 }
