@@ -76,6 +76,21 @@ describe('onhand import', { timeout: TIMEOUT_MS }, () => {
     expect(await items()).toEqual(['A-1 Lamp', 'A-2 Chair']);
   });
 
+  it('counts one error as one, and shows no step of writing where nothing is written', async () => {
+    const bad = file('one.csv', ['sku,name', 'A-6,']);
+    const wrong = await run('import', 'items', bad, '--commit');
+    expect(wrong.stdout).toContain('1 error; nothing was imported');
+    expect(wrong.output).toContain('Nothing was written: the file has errors.');
+    expect(wrong.output).not.toContain('✔ Write');
+    const demand = ['date,sku,site,quantity', '2025-11-28,A-1,NONE,9999999999999'];
+    const large = await run('import', 'demand', file('large.csv', demand), '--commit');
+    expect(large.stdout).toContain('from 0 to 999999999999.999999');
+    expect(large.output).not.toContain('✔ Write');
+    const fine = await run('import', 'items', file('fine.csv', ['sku,name', 'A-1,Lamp']));
+    expect(fine.stdout).toContain('1 row: ');
+    expect(fine.output).not.toContain('✔ Write');
+  });
+
   it.each([
     ['a file that is not there', ['items', 'none.csv'], 2, 'cannot be read (ENOENT)'],
     ['an unknown kind', ['unicorns', 'x.csv'], 2, "unknown command 'unicorns'"],

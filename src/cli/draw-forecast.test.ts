@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { classWords, methodWords } from '../planning/index.ts';
 import { drawItemForecast, fanBar, sparkline, weeksOf } from './draw-forecast.ts';
 
 describe('a drawn forecast', () => {
@@ -16,6 +17,15 @@ describe('a drawn forecast', () => {
     const bar = fanBar({ low: 0, q25: 10, mean: 20, q75: 30, high: 39 }, 39);
     expect(bar).toBe(`${'·'.repeat(10)}${'─'.repeat(10)}█${'─'.repeat(10)}${'·'.repeat(9)}`);
     expect(fanBar({ low: 0, q25: 0, mean: 0, q75: 0, high: 0 }, 0)).toBe('█');
+  });
+});
+
+describe('what a forecast rests on', () => {
+  it('is said in words', () => {
+    expect(classWords('new')).toBe('has too few sales for a pattern yet (new)');
+    expect(methodWords('usual')).toBe('the mix of methods that usually suits such demand');
+    expect(methodWords('ets+theta')).toBe('ets + theta');
+    expect(classWords('odd')).toBe('is odd');
   });
 });
 

@@ -1,4 +1,9 @@
-import type { ForecastAnswer, ItemForecastAnswer } from '../planning/index.ts';
+import {
+  classWords,
+  type ForecastAnswer,
+  type ItemForecastAnswer,
+  methodWords,
+} from '../planning/index.ts';
 import { showFigure } from '../platform/figures.ts';
 import { table } from './command.ts';
 
@@ -92,7 +97,8 @@ function accuracyLine({ accuracy }: ForecastAnswer): string {
 export function drawForecast(forecast: ForecastAnswer): string {
   const lines = [
     `${forecast.item} at ${forecast.site}, demand through ${forecast.origin} (${forecast.run})`,
-    `${forecast.class}, ${forecast.method}, ${number(forecast.meanPerDay)} units a day`,
+    `${number(forecast.meanPerDay)} units a day are expected: it ${classWords(forecast.class)}, ` +
+      `forecast by ${methodWords(forecast.method)}`,
   ];
   if (forecast.explanation) lines.push(forecast.explanation.summary);
   if (forecast.marks.length > 0) lines.push(`Its history is marked: ${forecast.marks.join(', ')}.`);

@@ -4,6 +4,8 @@ import type { GlobalOptions } from './command.ts';
 /** One step of long work; `say` replaces the line beside the title. */
 export interface Step {
   readonly title: string;
+  /** Asked when its turn comes: false, or why it is passed over, which is shown instead. */
+  readonly skip?: () => string | false;
   run(say: (line: string) => void): Promise<void>;
 }
 
@@ -14,6 +16,7 @@ export interface Step {
 export async function runSteps(options: GlobalOptions, steps: readonly Step[]): Promise<void> {
   const tasks: ListrTask[] = steps.map((step) => ({
     title: step.title,
+    skip: () => step.skip?.() ?? false,
     task: async (_context, task) =>
       step.run((line) => {
         // Who asks again and again how far it is hears of the same often.
@@ -32,6 +35,9 @@ export async function runSteps(options: GlobalOptions, steps: readonly Step[]): 
     registerSignalListeners: false,
   } as ConstructorParameters<typeof Listr>[1]).run();
 }
+
+/** What an import shows in place of its last step where the file has errors. */
+export const NOTHING_WRITTEN = 'Nothing was written: the file has errors.';
 
 const REPORT_EVERY_MS = 500;
 

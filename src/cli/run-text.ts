@@ -1,13 +1,10 @@
 import type { ShownRun } from '../planning/index.ts';
+import { counted } from '../platform/text.ts';
 import { table } from './command.ts';
 
 /** What people are told of a forecast run. */
 
-function count(value: number, what: string, many = `${what}s`): string {
-  return `${value.toLocaleString('en')} ${value === 1 ? what : many}`;
-}
-
-const seriesOf = (value: number): string => count(value, 'series', 'series');
+const seriesOf = (value: number): string => counted(value, 'series', 'series');
 
 /** How far a run is, in one line. */
 export function progressText({ stage, series, seriesDone, progress }: ShownRun): string {
@@ -29,7 +26,7 @@ export function runText(run: ShownRun): string {
     );
     return lines.join('\n');
   }
-  const parts = `${run.partsDone.toLocaleString('en')} of ${count(run.parts, 'part')} done`;
+  const parts = `${run.partsDone.toLocaleString('en')} of ${counted(run.parts, 'part')} done`;
   const done = run.seriesDone.toLocaleString('en');
   const all = stageIsKnown(run) ? `${done} of ${seriesOf(series)}, ${parts}` : parts;
   lines.push(`Demand through ${origin}; ${all}.`);
@@ -48,7 +45,7 @@ function resultLines(result: NonNullable<ShownRun['result']>): string[] {
   const lines = [
     `Methods selected anew for ${tiers.full}, ${tiers.fast} computed, ` +
       `${tiers.rolled} rolled on; ${drifting} drifting, ${overridden} overridden; ` +
-      `${count(scoredDays, 'day')} judged.`,
+      `${counted(scoredDays, 'day')} judged.`,
   ];
   const rows = Object.entries(classes).map(([name, value]) => [name, `${value}`]);
   if (rows.length > 0) lines.push(table([['CLASS', 'SERIES'], ...rows]));

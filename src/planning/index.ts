@@ -1,4 +1,5 @@
 export { demandImports, readDemandHistory, rollUpDemand } from './demand/index.ts';
+export { classWords, methodWords } from './engine/index.ts';
 export { planningRoutes } from './module.ts';
 export {
   cancelPlanning,

@@ -1,5 +1,10 @@
 import { z } from 'zod';
 
+/** A count with its noun: '1 error', '1,200 errors'; `many` where the plural is not with an s. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}
+
 /** Text of one line that PostgreSQL can keep: no control characters, no lone surrogates. */
 export const text = (lengthMax: number) =>
   z

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { counted } from '../../platform/text.ts';
 import { globalsOf, print } from '../command.ts';
 import { DEMAND_FORMATS, type DemandFormat } from '../demand/file.ts';
 import { type DemandSummary, importDemand } from '../demand/import.ts';
@@ -14,10 +15,9 @@ interface Options {
 const ERRORS_SHOWN_MAX = 50;
 
 function demandText(done: DemandSummary): string {
-  const counts = `${done.rows} rows: ${done.create} new, ${done.update} changed, ${
-    done.unchanged
-  } as they are`;
-  const made = done.itemsMade > 0 ? [`Made ${done.itemsMade} items.`] : [];
+  const changed = `${done.create} new, ${done.update} changed`;
+  const counts = `${counted(done.rows, 'row')}: ${changed}, ${done.unchanged} as they are`;
+  const made = done.itemsMade > 0 ? [`Made ${counted(done.itemsMade, 'item')}.`] : [];
   const undo = done.imports.map((id) => `  onhand import undo ${id}`);
   switch (done.state) {
     case 'invalid': {
@@ -29,7 +29,8 @@ function demandText(done: DemandSummary): string {
       });
       const more = done.errorCount - shown.length;
       const rest = more > 0 ? [`  and ${more} more; --json lists them`] : [];
-      return [`${done.errorCount} errors; nothing was imported:`, ...shown, ...rest].join('\n');
+      const head = `${counted(done.errorCount, 'error')}; nothing was imported:`;
+      return [head, ...shown, ...rest].join('\n');
     }
     case 'previewed':
       return [...made, counts, 'No demand is written yet; give --commit to do so.'].join('\n');

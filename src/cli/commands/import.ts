@@ -13,9 +13,10 @@ import {
   toImport,
   undoImport,
 } from '../../platform/imports/index.ts';
+import { counted } from '../../platform/text.ts';
 import { type GlobalOptions, globalsOf, print, table } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { runSteps } from '../progress.ts';
+import { NOTHING_WRITTEN, runSteps } from '../progress.ts';
 import { importRetail, readInput } from '../retail/import.ts';
 import { parseShare } from '../retail/plan.ts';
 import { summaryText } from '../retail/summary.ts';
@@ -70,7 +71,7 @@ function errorText({ row, field, message, expected, found }: RowError): string {
 function counts(row: ImportRow): string {
   const { row_count, create_count, update_count, unchanged_count } = row;
   const changed = `${create_count} new, ${update_count} changed`;
-  return `${row_count} rows: ${changed}, ${unchanged_count} as they are`;
+  return `${counted(row_count, 'row')}: ${changed}, ${unchanged_count} as they are`;
 }
 
 function sampleText(row: ImportRow): string[] {
@@ -93,7 +94,7 @@ function importText(row: ImportRow): string {
       const shown = row.errors.slice(0, ERRORS_SHOWN_MAX).map(errorText);
       const more = row.error_count - shown.length;
       const rest = more > 0 ? [`  and ${more} more; --json lists them`] : [];
-      const head = `${row.error_count} errors; nothing was imported:`;
+      const head = `${counted(row.error_count, 'error')}; nothing was imported:`;
       return [head, ...shown, ...rest, 'Correct them and import the file again.'].join('\n');
     }
     case 'previewed': {
@@ -136,8 +137,9 @@ async function importFile(
       },
       {
         title: 'Write',
+        skip: () => done?.state !== 'previewed' && NOTHING_WRITTEN,
         run: async () => {
-          if (done?.state !== 'previewed') return;
+          if (!done) return;
           await commitImport(context, kinds, SYSTEM, done.import_id);
           done = await loadImport(context, done.import_id);
         },

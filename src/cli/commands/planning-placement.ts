@@ -129,6 +129,21 @@ async function elasticity(options: ElasticityOptions, command: Command): Promise
   if (!found.elasticity) process.exitCode = EXIT.refused;
 }
 
+/** What is missing to judge a price, and how to load it; one line each. */
+function gapsOf({ missing, basis }: { missing: string[]; basis: { remark: string } }): string[] {
+  const gaps: Readonly<Record<string, string>> = {
+    price:
+      'its sales price is not known: load past demand with a price for each day ' +
+      '(`onhand import demand FILE --commit`), or sell some at a price',
+    unitCost: 'its cost is not known: receive some at a cost (`onhand purchasing receive`)',
+    forecast: 'it has no forecast: run `onhand planning run` once it has demand',
+    elasticity:
+      `how demand follows its price is not known (${basis.remark}): that takes half a year of ` +
+      'past demand with prices that changed (`onhand import demand FILE --commit`)',
+  };
+  return missing.map((name) => `  - ${gaps[name] ?? `${name} is not known`}.`);
+}
+
 async function priceEffect(
   item: string,
   newPrice: string,
@@ -140,7 +155,9 @@ async function priceEffect(
   );
   print(globalsOf(command), effect, () => {
     if (!effect.effect) {
-      return `Of ${item} there is no ${effect.missing.join(', no ')}: ${effect.basis.remark}.`;
+      return [`What ${newPrice} would do to ${item} cannot be said yet:`, ...gapsOf(effect)].join(
+        '\n',
+      );
     }
     const { demand, revenue, margin, marginChange, uplift } = effect.effect;
     const row = (label: string, before: string, of: { [key: string]: string | number }) => [

@@ -108,7 +108,10 @@ describe('onhand planning', { timeout: 180_000 }, () => {
     expect(unknown.code).toBe(3);
     expect(unknown.stdout).toContain('not known');
     const effect = await run('elasticity', '--item', item, '--new-price', '8');
-    expect(effect.stdout).toContain('no elasticity');
+    expect(effect.stdout).toContain('What 8 would do to ');
+    expect(effect.stdout).toContain('how demand follows its price is not known');
+    expect(effect.stdout).toContain('onhand import demand FILE --commit');
+    expect(effect.stdout).not.toContain('there is no');
   });
 
   it('simulates without a database, the same for the same seed', async () => {

@@ -11,7 +11,7 @@ import {
   type RowError,
 } from '../../platform/imports/index.ts';
 import type { GlobalOptions } from '../command.ts';
-import { progressOf, runSteps } from '../progress.ts';
+import { NOTHING_WRITTEN, progressOf, runSteps } from '../progress.ts';
 import { readInput } from '../retail/import.ts';
 import { ensureItems, SITE } from '../retail/reference.ts';
 import type { CliContext } from '../with-database.ts';
@@ -160,8 +160,8 @@ export async function importDemand(
     },
     {
       title: 'Write',
+      skip: () => errors.length > 0 && NOTHING_WRITTEN,
       run: async (say: (line: string) => void) => {
-        if (errors.length > 0) return;
         await commitParts(loading, progressOf('rows', say));
         found.isCommitted = true;
       },

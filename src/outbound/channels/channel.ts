@@ -100,7 +100,7 @@ const quantityField = withDefault(
   field<string>({
     schema: z.string().regex(QUANTITY),
     sqlType: 'numeric',
-    expected: 'a decimal, not negative, in base units of the item',
+    expected: 'base units of the item, from 0 to 9999999999999.999999',
     example: '10',
     normalise: trimZeros,
     fromDatabase: (value) => trimZeros(String(value)),

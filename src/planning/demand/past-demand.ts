@@ -33,6 +33,7 @@ import {
 /** Demand from before this system: a CSV of days, like any other import. */
 
 const AMOUNT = /^\d{1,12}(\.\d{1,6})?$/;
+const RANGE = 'from 0 to 999999999999.999999, with up to 6 digits after the point';
 
 /** A decimal that is not negative, without zeros that say nothing. */
 function decimalField(expected: string, example: string): Field<string> {
@@ -53,10 +54,8 @@ export const pastDemandFields = {
   date: dayField('2025-11-28'),
   sku: codeField(64, 'MUG-0001'),
   site: codeField(40, 'FC-BER'),
-  quantity: decimalField('units ordered that day, a decimal that is not negative', '12'),
-  price: optional(
-    decimalField('the price of one base unit in house currency, up to 6 digits', '9.95'),
-  ),
+  quantity: decimalField(`units ordered that day, ${RANGE}`, '12'),
+  price: optional(decimalField(`the price of one base unit in house currency, ${RANGE}`, '9.95')),
   channel: withDefault({ ...textField(40, 'WEB') }, ''),
   lines: withDefault(countField(1, 3), 1),
 };

@@ -25,6 +25,7 @@ import type {
   FullForecast,
   Mark,
 } from './types.ts';
+import { classWords, methodWords } from './words.ts';
 
 export interface FullOptions {
   /** What cleaning found; it is repeated in the explanation. */
@@ -295,10 +296,15 @@ function summaryOf(
   method: string,
 ): string {
   return (
-    `Demand is ${demandClass} (one demand every ${interval.toFixed(2)} periods, squared ` +
-    `variation ${variation.toFixed(2)}). Of ${entries} methods over ${rounds} origins of the ` +
-    `past, ${method} had the least pinball loss or came close to it.`
+    `It ${classWords(demandClass)}: one demand every ${interval.toFixed(2)} periods, squared ` +
+    `variation ${variation.toFixed(2)}. Of ${entries} methods over ${rounds} origins of the ` +
+    `past, ${methodWords(method)} had the least pinball loss or came close to it.`
   );
+}
+
+function tooShort(periods: number): string {
+  const known = periods === 1 ? 'One period of history is' : `${periods} periods of history are`;
+  return `${known} too few to try methods on the past`;
 }
 
 /** Too little history for a backtest: the usual methods of the class, unproven. */
@@ -311,7 +317,7 @@ function unproven(
   const summary =
     classification.class === 'ended'
       ? `There was no demand for ${classification.quiet} periods: it is taken to have ended.`
-      : `${series.values.length} periods are too few to judge methods by: the usual ones are used.`;
+      : `${tooShort(series.values.length)}, so it is forecast by ${methodWords(USUAL)}.`;
   const explanation = { classification, marks: options.marks ?? [], origins: [], candidates: [] };
   return {
     ...forecastFast(series, horizon, null, options.levels),

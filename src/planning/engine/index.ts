@@ -27,3 +27,4 @@ export type {
   MarkKind,
   TotalDemand,
 } from './types.ts';
+export { classWords, methodWords } from './words.ts';

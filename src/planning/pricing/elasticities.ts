@@ -32,6 +32,8 @@ export interface ElasticityFound {
 const DAYS_MAX = 1_120;
 const ITEMS_MAX = 200;
 const WEEKS_MIN = 26;
+const NO_SALE = 'no sale of it at a known price is on record';
+const TOO_SHORT = 'less than half a year of priced sales is on record';
 /** Prices that vary less than this, as a deviation of their logarithm, say nothing. */
 const VARIATION_MIN = 0.01;
 
@@ -78,7 +80,7 @@ function conclude(
   const nothing = { item, group, elasticity: null, pooled: null, series: priced.length };
   const own = item === null ? priced : priced.filter((one) => one.item === item);
   if (own.length === 0) {
-    return { ...nothing, weeks: 0, priceVariation: 0, remark: 'no sale at a known price' };
+    return { ...nothing, weeks: 0, priceVariation: 0, remark: NO_SALE };
   }
   const panel = panelOf(priced, throughDay);
   const weeks = panel.series.reduce(
@@ -87,7 +89,7 @@ function conclude(
   );
   const variation = priceVariation(panel);
   const known = { weeks, priceVariation: variation };
-  if (weeks < WEEKS_MIN) return { ...nothing, ...known, remark: 'less than half a year is known' };
+  if (weeks < WEEKS_MIN) return { ...nothing, ...known, remark: TOO_SHORT };
   if (variation < VARIATION_MIN) {
     return { ...nothing, ...known, remark: 'the price hardly ever changed' };
   }

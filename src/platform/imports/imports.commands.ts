@@ -3,6 +3,7 @@ import { type Tx, writeAs } from '../database.ts';
 import { applyEach, inChunks, keyOf, mapInTurns, requireHouse } from '../documents/index.ts';
 import { newId } from '../ids.ts';
 import { conflict, declareProblem, forbidden, notFound, Problem } from '../problems.ts';
+import { counted } from '../text.ts';
 import {
   type ImportRow,
   insertChanges,
@@ -184,7 +185,7 @@ export async function commitImport(
       throw new Problem(conflict, 'The import was undone; upload the file again.');
     }
     if (found.state === 'invalid') {
-      const detail = `The file has ${found.error_count} errors.`;
+      const detail = `The file has ${counted(found.error_count, 'error')}.`;
       throw new Problem(importHasErrors, detail, { errorCount: found.error_count });
     }
     const file = await parseFile(kind, found.content);
