@@ -72,7 +72,20 @@ describe('cleaning a history', () => {
     expect(kinds([7])).toEqual(['one_point']);
     expect(kinds([0, 0, 0])).toEqual(['all_zero']);
     expect(kinds([Number.NaN, Number.NaN])).toEqual(['empty']);
-    expect(kinds([1, Number.POSITIVE_INFINITY, 3])).toEqual(['not_finite', 'gaps']);
+    expect(kinds([1, Number.POSITIVE_INFINITY, 3])).toEqual(['not_finite', 'gaps', 'few_demands']);
+  });
+
+  it('marks a new item of which little is known', () => {
+    expect(kinds([100, 0, 0])).toEqual(['few_demands']);
+    expect(kinds([3, 1, 4, 1])).toEqual([]);
+    expect(kinds([100, ...new Array<number>(40).fill(0)])).toEqual([]);
+  });
+
+  it('believes a large demand among few, but not one a hundred times above them', () => {
+    expect(clean([0, 2, 0, 3, 0, 2, 150], weekly).series.values.at(-1)).toBe(150);
+    const { series, marks } = clean([0, 2, 0, 3, 0, 2, 80_995], weekly);
+    expect(series.values.at(-1)).toBe(3);
+    expect(marks.map(({ kind }) => kind)).toContain('spike');
   });
 
   it('leaves out the time before an item was sold, but not a pause like its others', () => {

@@ -14,13 +14,17 @@ const UNITS_MAX = 1e15;
 const TAKE_BACK_PERIODS = 31;
 
 /** Fewer demands than this do not tell what is absurd. */
-const SPIKE_DEMANDS_MIN = 8;
+const SPIKE_DEMANDS_MIN = 4;
 
 /** A spike lies this many robust deviations (on a log scale) above the median demand ... */
 const SPIKE_DEVIATIONS = 5;
 
 /** ... and at least this many times above it. */
 const SPIKE_FACTOR = 10;
+
+/** Until so many demands are known, only one that is a hundred times above it is absurd. */
+const SPIKE_DEMANDS_SURE = 8;
+const SPIKE_FACTOR_UNSURE = 100;
 
 /** At most this share of the demands are spikes; more of them are what the item is like. */
 const SPIKE_SHARE = 0.01;
@@ -106,6 +110,10 @@ function repair(values: Float64Array, findings: Findings, offset: number): void 
   }
 }
 
+function spikeFactor(demands: number): number {
+  return demands < SPIKE_DEMANDS_SURE ? SPIKE_FACTOR_UNSURE : SPIKE_FACTOR;
+}
+
 /** Whether the largest demand is far above the middle one, told without sorting them. */
 function mayHaveSpikes(values: Float64Array): boolean {
   let [demands, largest] = [0, 0];
@@ -117,8 +125,9 @@ function mayHaveSpikes(values: Float64Array): boolean {
   }
   if (demands < SPIKE_DEMANDS_MIN) return false;
   let near = 0;
+  const factor = spikeFactor(demands);
   for (let t = 0; t < values.length; t += 1) {
-    if (values[t]! * SPIKE_FACTOR >= largest) near += 1;
+    if (values[t]! * factor >= largest) near += 1;
   }
   return near < demands - (demands >> 1);
 }
@@ -129,10 +138,11 @@ function dampen(values: Float64Array, findings: Findings, offset: number): void 
   const demands = values.filter((value) => value > 0).sort();
   const largest = demands[demands.length - 1]!;
   const center = middle(demands);
-  if (largest <= SPIKE_FACTOR * center) return;
+  const factor = spikeFactor(demands.length);
+  if (largest <= factor * center) return;
   const deviations = demands.map((value) => Math.abs(Math.log(value / center))).sort();
   const robust = 1.4826 * middle(deviations);
-  const limit = center * Math.max(SPIKE_FACTOR, Math.exp(SPIKE_DEVIATIONS * robust));
+  const limit = center * Math.max(factor, Math.exp(SPIKE_DEVIATIONS * robust));
   const spikes = demands.length - demands.filter((value) => value <= limit).length;
   if (spikes === 0 || spikes > Math.max(1, demands.length * SPIKE_SHARE)) return;
   const cap = demands[demands.length - spikes - 1]!;
@@ -203,6 +213,17 @@ function silentStart(values: Float64Array): number {
   return start;
 }
 
+/** Days of a new item, and demands below which little is known of it. */
+const NEW_DAYS = 28;
+const FEW_DEMANDS = 4;
+
+function markFew(values: Float64Array, season: number, findings: Findings): void {
+  if (season !== 7 || values.length >= NEW_DAYS) return;
+  let demands = 0;
+  for (const value of values) if (value > 0) demands += 1;
+  if (demands < FEW_DEMANDS) findings.add('few_demands', undefined, demands);
+}
+
 /**
  * Makes a history fit for forecasting, and says what was wrong with it.
  *
@@ -233,6 +254,7 @@ export function clean(history: ArrayLike<number>, options: CleanOptions): Cleane
     findings.add('empty');
     values = new Float64Array(1);
   } else if (values.every((value) => value === 0)) findings.add('all_zero');
+  else if (history.length > 1) markFew(values, season, findings);
   if (history.length === 1) findings.add('one_point', 0);
   const { longSeasons } = options;
   const series: Series = longSeasons ? { values, season, longSeasons } : { values, season };

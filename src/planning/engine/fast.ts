@@ -157,27 +157,37 @@ function findMethod(id: string): Method | undefined {
 }
 
 /**
- * The fast tier: the cheap methods that are usual for the series' class, or what the slow tier
- * chose for it earlier, with quantiles. Never throws; the same input gives the same bits.
+ * The fast tier over the periods of a series as they are: see forecastFast.
  *
  * @param series cleaned (see clean).
  * @param horizon periods ahead.
  * @param state what the slow tier learned of this series, if anything.
  * @param levels probabilities of the quantiles, ascending.
  */
-export function forecastFast(
+export function fastOf(
   series: Series,
   horizon: number,
   state?: EngineState | null,
   levels: readonly number[] = LEVELS,
 ): EngineForecast {
-  const { class: demandClass } = classify(series);
+  const { class: demandClass, demands } = classify(series);
   if (demandClass === 'ended') return nothing(horizon, levels);
-  const shape = shapeOf(series);
+  const few = demandClass === 'new' && demands < DEMANDS_OF_WEEK && series.season === 7;
+  const shape = shapeOf(demandClass === 'new' ? withQuietStart(series, demands, few) : series);
   const chosen = state
     ? predictChosen(series, shape, demandClass, horizon, state, levels)
     : undefined;
-  const predictive = chosen ?? oracleOf(shape, demandClass, horizon, levels)(USUAL)!;
+  const ask = oracleOf(shape, demandClass, horizon, levels);
+  const usual = () =>
+    few
+      ? average(
+          FEW_PARTS.map((id) => ask(id)!),
+          HALVES,
+          horizon,
+          levels,
+        )
+      : ask(USUAL)!;
+  const predictive = chosen ?? usual();
   return {
     method: chosen ? methodName(state!) : USUAL,
     ...sound(predictive),
@@ -185,6 +195,29 @@ export function forecastFast(
     correlation: chosen ? state!.correlation : errorCorrelation(shape),
     state: state ?? null,
   };
+}
+
+/** Of a new item that sells by day, the fewest demands that each stand for less than a week. */
+const DEMANDS_OF_WEEK = 4;
+
+/** With fewer than that, the newest day and its weekday mean no more than the others. */
+const FEW_PARTS = ['hurdle', 'empirical_long'];
+const HALVES = [0.5, 0.5];
+
+/**
+ * A new item's history begins with a demand, or it would not have begun: as many days as that
+ * chance took are not in it, and one sale would be taken for a sale every day. Some weeks without
+ * demand stand for them: four for one demand, two for two or three, then one.
+ */
+function withQuietStart(series: Series, demands: number, few: boolean): Series {
+  if (series.season !== 7 || demands === 0) return series;
+  const first = series.values.findIndex((value) => value > 0);
+  const quiet = 7 * Math.ceil(DEMANDS_OF_WEEK / demands);
+  // Whole weeks, so that the newest day keeps its weekday.
+  const added = 7 * Math.ceil(Math.max(0, quiet - first) / 7);
+  const values = new Float64Array(series.values.length + added);
+  values.set(series.values, added);
+  return { values, season: few ? 1 : series.season };
 }
 
 /** Names joined by +, the heaviest first. */

@@ -13,7 +13,7 @@ import {
 import { classify, periodsUntilKnown } from './classify.ts';
 import { compete, competitors, DAYS_SEASON, type Entry } from './compete.ts';
 import { errorCorrelation, trustedCorrelation } from './correlation.ts';
-import { average, forecastFast, methodName, oracleOf, sound, USUAL } from './fast.ts';
+import { average, fastOf, methodName, oracleOf, sound, USUAL } from './fast.ts';
 import { type Predictive, withZeros } from './parts.ts';
 import { type Shape, shapeOf } from './shape.ts';
 import { applySpread, fitSpread, type Spread } from './spread.ts';
@@ -152,21 +152,9 @@ const NO_SPREAD: Spread = {
 };
 
 /**
- * The slow tier: classifies the series, lets the methods of its class compete in a rolling-origin
- * backtest, combines the best and gives quantiles that the backtest has calibrated. Never throws;
- * the same input gives the same bits.
- *
- * Methods are judged by their pinball loss over all levels, never by absolute errors of the mean:
- * for demand with many zeros the forecast of nothing would win by those.
- *
- * @param series cleaned (see clean).
- * @param horizon periods ahead.
+ * The slow tier over the periods of a series as they are: see forecastFull.
  */
-export function forecastFull(
-  series: Series,
-  horizon: number,
-  options: FullOptions = {},
-): FullForecast {
+export function fullOf(series: Series, horizon: number, options: FullOptions = {}): FullForecast {
   const levels = options.levels ?? LEVELS;
   const classification = classify(series);
   const periods = series.values.length;
@@ -320,7 +308,7 @@ function unproven(
       : `${tooShort(series.values.length)}, so it is forecast by ${methodWords(USUAL)}.`;
   const explanation = { classification, marks: options.marks ?? [], origins: [], candidates: [] };
   return {
-    ...forecastFast(series, horizon, null, options.levels),
+    ...fastOf(series, horizon, null, options.levels),
     accuracy: null,
     explanation: { ...explanation, summary },
   };

@@ -1,10 +1,10 @@
 export * from './accuracy.ts';
 export { classify } from './classify.ts';
 export { type CleanOptions, clean, dense } from './clean.ts';
-export { forecastFast } from './fast.ts';
-export { type FullOptions, forecastFull } from './full.ts';
+export type { FullOptions } from './full.ts';
 export { type NodeForecasts, type Parents, reconcileTree, rescale } from './hierarchy.ts';
 export { reconcileMinTrace } from './min-trace.ts';
+export { forecastFast, forecastFull } from './rhythm.ts';
 export { totalOf } from './total-demand.ts';
 export {
   aggregate,

@@ -11,6 +11,8 @@ export type MarkKind =
   | 'all_zero'
   /** One period only. */
   | 'one_point'
+  /** A new item of days with fewer than four demands: each stands for a week or more. */
+  | 'few_demands'
   /** Unknown periods (censored, or missing) that were filled with what is usual. */
   | 'gaps'
   /** More was taken back than demanded; taken off the periods before. */
@@ -66,6 +68,8 @@ export interface StatePart {
  */
 export interface EngineState {
   readonly version: 1;
+  /** 7 where days were forecast as weeks, since all demand falls on one weekday. */
+  readonly periodDays?: 7;
   /** Methods whose means are averaged, with their weights, which sum to 1. */
   readonly parts: readonly StatePart[];
   /** Standardised error at each of LEVELS, pooled over horizons. */
