@@ -4,7 +4,7 @@ import { forecastFast, forecastFull, weekdayOf } from './rhythm.ts';
 
 const WEEKS = [12, 8, 15, 0, 9, 11, 14, 10, 7, 13, 12, 9, 16, 10, 8, 11, 12, 9, 14, 10];
 
-/** Days on which the weeks' demand falls on one weekday; the last week ends `rest` days after it. */
+/** Days on which weeks have their demand on one weekday; they end `rest` days after the last. */
 function lumps(weeks: readonly number[], weekday: number, rest = 7 - weekday): Float64Array {
   const days = new Float64Array((weeks.length - 1) * 7 + weekday + rest);
   for (const [week, units] of weeks.entries()) days[week * 7 + weekday] = units;
