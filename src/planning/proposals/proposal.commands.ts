@@ -21,6 +21,7 @@ import {
 import { formatDecimal } from '../../platform/quantity.ts';
 import { editedDays, editedQuantities, editedSummary } from './edit.ts';
 import { readHouse, readPrices, readSupply } from './facts.queries.ts';
+import { requireActive } from './inactive.ts';
 import { priceAt, pricesOf } from './lot-size.ts';
 import { groupBy } from './place.ts';
 import {
@@ -251,8 +252,9 @@ export async function rejectProposal(
  * between; of several people who approve at once, the row lock lets one win, and the others are
  * told what became of it.
  * @returns the document that was made.
- * @throws Problem not-found, precondition-failed, proposal-decided, proposal-prices-changed, and
- * what purchasing and transfers refuse: supplier-terms, invalid-request, exchange-rate-missing.
+ * @throws Problem not-found, precondition-failed, proposal-decided, proposal-inactive,
+ * proposal-prices-changed, and what purchasing and transfers refuse: supplier-terms,
+ * invalid-request, exchange-rate-missing.
  */
 export async function approveProposal(
   context: Pick<Context, 'config'>,
@@ -265,6 +267,7 @@ export async function approveProposal(
   const locked = await lockProposal(tx, number, version);
   const { proposal } = locked;
   const state = requireNext(proposal, 'approve', dayOf(by.at));
+  requireActive(proposal);
   const document =
     proposal.kind === 'purchase'
       ? await makePurchaseOrder(context, tx, locked, body, by)

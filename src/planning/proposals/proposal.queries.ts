@@ -1,28 +1,24 @@
 import type { Tx } from '../../platform/database.ts';
 import { currencyDigits, formatMoney, formatUnitCost } from '../../platform/money.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
+import { inactiveOf, inactiveText, type Parts } from './inactive.ts';
 import type { ProposalAnswer, ProposalHead, ProposalWarning } from './proposal.schemas.ts';
 import type { ProposalState } from './states.ts';
 
 /** A proposal as it lies in the database. */
-export interface Proposal {
+export interface Proposal extends Parts {
   readonly id: number;
-  readonly number: string;
   readonly kind: 'purchase' | 'transfer';
   readonly state: ProposalState;
   readonly run: number;
   readonly supplierId: number | null;
-  readonly supplier: string | null;
-  readonly from: string | null;
   readonly siteId: number;
-  readonly site: string;
   readonly currency: string;
   readonly amount: bigint;
   readonly waitingCost: bigint;
   readonly orderOn: string;
   readonly expectedOn: string;
   readonly expiresOn: string;
-  readonly lineCount: bigint;
   /** Whether a rate for its currency holds before it expires. */
   readonly hasRate: boolean;
   readonly unpriced: bigint;
@@ -62,6 +58,10 @@ export const SELECT_PROPOSAL = `SELECT p.proposal_id AS id, p.number, p.kind, p.
       AND l.quantity > 0) AS "lineCount",
     (SELECT count(*) FROM planning.proposal_line l WHERE l.proposal_id = p.proposal_id
       AND l.quantity > 0 AND l.unit_price IS NULL) AS unpriced,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('line', l.line, 'item', i.sku) ORDER BY l.line),
+        '[]') FROM planning.proposal_line l JOIN catalog.item i ON i.item_id = l.item_id
+      WHERE l.proposal_id = p.proposal_id AND l.quantity > 0 AND NOT i.active) AS "inactiveItems",
+    u.active AS "supplierActive", f.active AS "fromActive", s.active AS "siteActive",
     EXISTS (SELECT FROM platform.exchange_rate r WHERE r.currency = p.currency
       AND r.valid_on <= p.expires_on) AS "hasRate",
     p.quiet_until::text AS "quietUntil", p.document_type AS "documentType",
@@ -101,8 +101,13 @@ export async function readLines(tx: Tx, proposalId: number): Promise<ProposalLin
 /** What would be refused when somebody approves it, told while there is time to mend it. */
 function warningsOf(houseCurrency: string, row: Proposal): ProposalWarning[] {
   const { kind, state, currency, hasRate, unpriced, supplier } = row;
-  if (kind !== 'purchase' || (state !== 'draft' && state !== 'edited')) return [];
+  if (state !== 'draft' && state !== 'edited') return [];
   const warnings: ProposalWarning[] = [];
+  const inactive = inactiveOf(row);
+  if (inactive.length > 0) {
+    warnings.push({ code: 'not_active', message: inactiveText(row, inactive) });
+  }
+  if (kind !== 'purchase') return warnings;
   if (currency !== houseCurrency && !hasRate) {
     const message =
       `There is no exchange rate for ${currency}, so it cannot be approved, and what it costs in ` +
@@ -123,7 +128,8 @@ function warningsOf(houseCurrency: string, row: Proposal): ProposalWarning[] {
 export function showHead(houseCurrency: string, row: Proposal): ProposalHead {
   const { id: _i, supplierId: _u, siteId: _s, documentType, documentNumber, ...rest } = row;
   const { amount, waitingCost, lineCount, createdAt, updatedAt, decidedAt, ...others } = rest;
-  const { hasRate: _r, unpriced: _p, ...head } = others;
+  const { hasRate: _r, unpriced: _p, inactiveItems: _n, ...shown } = others;
+  const { supplierActive: _a, fromActive: _f, siteActive: _t, ...head } = shown;
   return {
     ...head,
     warnings: warningsOf(houseCurrency, row),

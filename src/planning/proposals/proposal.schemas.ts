@@ -95,7 +95,7 @@ const lineAnswer = z.object({
   why: why.describe('the figures behind it'),
 });
 
-export const WARNINGS = ['exchange_rate_missing', 'price_missing'] as const;
+export const WARNINGS = ['exchange_rate_missing', 'price_missing', 'not_active'] as const;
 const warning = z.object({ code: z.enum(WARNINGS), message: z.string() });
 
 export const proposalHead = z.object({

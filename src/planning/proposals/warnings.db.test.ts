@@ -18,6 +18,7 @@ async function sold(supplier: string, currency: string | null): Promise<string> 
 }
 
 const items: Record<string, string> = {};
+const suppliers: Record<string, string> = {};
 beforeAll(async () => {
   items.foreign = await sold(await world.supplier({ currency: 'JPY' }), 'JPY');
   items.unpriced = await sold(await world.supplier(), null);
@@ -26,9 +27,26 @@ beforeAll(async () => {
   items.central = await sold(await world.supplier(), 'EUR');
   const setting = { code: 'CENTRAL', item: items.central, site: 'N', sourceSite: 'S' };
   await done('POST /v1/planning/settings', setting);
+  suppliers.pair = await world.supplier();
+  for (const name of ['gone', 'stays']) items[name] = await sold(suppliers.pair, 'EUR');
+  suppliers.closed = await world.supplier();
+  items.closed = await sold(suppliers.closed, 'EUR');
   await world.forecast();
   await world.plan();
 });
+
+/** Switches an item or a supplier on or off, as its owner would. */
+async function setActive(path: string, active: boolean): Promise<void> {
+  const { version } = await done(`GET ${path}`);
+  const answer = await world.house(`PATCH ${path}`, { active }, { 'if-match': `"${version}"` });
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+}
+
+/** A refused approval leaves the proposal as it is, and makes nothing. */
+async function expectUntouched(number: string, supplier: string): Promise<void> {
+  expect((await done(`GET ${PROPOSALS}/${number}`)).state).toBe('draft');
+  expect((await done(`GET /v1/purchase-orders?supplier=${supplier}`)).items).toEqual([]);
+}
 
 const proposalOf = async (item: string): Promise<Body> => (await world.open(`&item=${item}`))[0];
 const codes = (proposal: Body): string[] => proposal.warnings.map(({ code }: Body) => code);
@@ -72,4 +90,45 @@ it('lists classes, and how central and regional stock were planned', async () =>
   const [line] = lines.filter(({ item }: Body) => item === items.central);
   expect(line.why.classes).toEqual({ abc: central.abcClass, xyz: central.xyzClass });
   expect(line.why.target).toMatchObject({ serviceTarget: 0.97, serviceFrom: null });
+});
+
+it('refuses to buy an item that was deactivated, by name, until it is edited away', async () => {
+  const { number, lines, version } = await proposalOf(items.gone!);
+  const { line } = lines.find(({ item }: Body) => item === items.gone);
+  await setActive(`/v1/items/${items.gone}`, false);
+  const refused = await world.command(`POST ${PROPOSALS}/${number}/approve`, {});
+  expect(refused.body).toMatchObject({
+    ...{ type: '/problems/proposal-inactive', status: 409 },
+    inactive: [{ kind: 'item', code: items.gone, line }],
+  });
+  expect(refused.body.detail).toContain(`Item ${items.gone} of line ${line} is not active`);
+  expect(refused.body.detail).toContain('edit the line to 0');
+  const many = await done(`POST ${PROPOSALS}/approve`, { proposals: [{ number }] });
+  expect(many.proposals[0].problem).toMatchObject({ type: '/problems/proposal-inactive' });
+  await expectUntouched(number, suppliers.pair!);
+  expect(codes(await proposalOf(items.gone!))).toEqual(['not_active']);
+  // What the message says to do is enough.
+  const body = { lines: [{ line, quantity: '0' }] };
+  const ifMatch = { 'if-match': `"${version}"` };
+  const edited = await world.house(`PATCH ${PROPOSALS}/${number}`, body, ifMatch);
+  expect(edited.body.warnings).toEqual([]);
+  const { document } = await done(`POST ${PROPOSALS}/${number}/approve`, {});
+  const bought = await done(`GET /v1/purchase-orders/${document.number}`);
+  expect(bought.lines.map(({ item }: Body) => item)).toEqual([items.stays]);
+});
+
+it('refuses to buy of a supplier that was deactivated, until it is active again', async () => {
+  const { number } = await proposalOf(items.closed!);
+  await setActive(`/v1/suppliers/${suppliers.closed}`, false);
+  const refused = await world.command(`POST ${PROPOSALS}/${number}/approve`, {});
+  expect(refused.body).toMatchObject({
+    ...{ type: '/problems/proposal-inactive', status: 409 },
+    inactive: [{ kind: 'supplier', code: suppliers.closed }],
+    detail: expect.stringContaining('or edit the proposal to another supplier'),
+  });
+  await expectUntouched(number, suppliers.closed!);
+  await setActive(`/v1/suppliers/${suppliers.closed}`, true);
+  expect(await done(`POST ${PROPOSALS}/${number}/approve`, {})).toMatchObject({
+    state: 'approved',
+  });
 });
