@@ -83,7 +83,9 @@ async function run({ day }: RunOptions, command: Command): Promise<void> {
       ...(figures.lotsTooLarge > 0
         ? [`${figures.lotsTooLarge} are short of what is sold in lots that do not pay.`]
         : []),
-    ].join(' '),
+    ]
+      .join(' ')
+      .concat(figures.warning === null ? '' : `\n! ${figures.warning}`),
   );
 }
 

@@ -45,7 +45,12 @@ export interface LineWhy {
   readonly classes: { readonly abc: string; readonly xyz: string };
   readonly forecast: {
     readonly method: string | null;
+    /** Up to when the oldest forecast of it knew demand; null: there is none. */
     readonly origin: string | null;
+    /** Days from then to the day that is planned for. */
+    readonly ageDays: number | null;
+    /** Whether that is so long ago that the line says it. */
+    readonly isStale: boolean;
     readonly demandClass: string | null;
     readonly perDay: number;
     readonly servesSites: readonly string[];

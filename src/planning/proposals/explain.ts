@@ -2,6 +2,7 @@ import { currencyDigits, formatMoney } from '../../platform/money.ts';
 import { formatDecimal } from '../../platform/quantity.ts';
 import { exceeds } from './assess.ts';
 import { type Draft, type EchelonsWhy, type LineWhy, type RestsOn, shown } from './draft.ts';
+import { oldestOf } from './freshness.ts';
 import { type LineTerms, toUnits } from './lot-size.ts';
 import { type Facts, type Place, shortageCost } from './place.ts';
 import type { Targeted } from './target.ts';
@@ -148,7 +149,10 @@ export function explainLine(
     classes: { abc: targeted.abcClass, xyz: targeted.xyzClass },
     forecast: {
       method: place.forecast?.method ?? null,
-      origin: place.forecast?.origin ?? null,
+      ...oldestOf(
+        [place, ...serves].map(({ forecast }) => forecast),
+        known.today,
+      ),
       demandClass: place.forecast?.demandClass ?? null,
       perDay: demand.meanPerDay,
       servesSites: serves.map(({ site }) => site.code),
@@ -270,6 +274,11 @@ function aimOf({ target, echelons }: LineWhy): string {
   return `${aim} would take more than ${most}, and ${held}`;
 }
 
+/** How old the forecast is, where that is too long ago to be passed over. */
+function ageText({ origin, ageDays, isStale }: LineWhy['forecast']): string {
+  return isStale ? ` (the forecast is ${ageDays} days old, of demand through ${origin})` : '';
+}
+
 /** The same in one sentence. */
 export function sentenceOf(why: LineWhy, item: string, quantity: string, currency: string): string {
   const { forecast, leadTime, position, rounding, waiting } = why;
@@ -288,9 +297,9 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
         ? `, and ${rounding.needed} would be needed`
         : `, rounded from ${rounding.needed} to packs`;
   return (
-    `${quantity} of ${item}: demand is ${shown(forecast.perDay)} a day; over lead time and ` +
-    `review (${days}) ${aimOf(why)} ${levelOf(why)}; the position is ${position.position} ` +
-    `(${partsOf(position)})${from}${added}${echelonWords(why.echelons)}; waiting costs about ` +
+    `${quantity} of ${item}: demand is ${shown(forecast.perDay)} a day${ageText(forecast)}; over ` +
+    `lead time and review (${days}) ${aimOf(why)} ${levelOf(why)}; the position is ` +
+    `${position.position} (${partsOf(position)})${from}${added}${echelonWords(why.echelons)}; waiting costs about ` +
     `${waiting.costPerDay} ${currency} a day${rests === '' ? '' : `; it ${rests}`}.`
   );
 }

@@ -155,7 +155,10 @@ export const runAnswer = z.object({
   done: z.number(),
   total: z.number(),
   figures: z.looseObject({}).nullable(),
-  message: z.string().nullable(),
+  message: z
+    .string()
+    .nullable()
+    .describe('why it failed, or what to mind, such as forecasts that are too old'),
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
 });

@@ -52,7 +52,7 @@ export async function endRun(
   end: {
     readonly state: 'finished' | 'failed';
     readonly figures?: RunFigures;
-    readonly message?: string;
+    readonly message?: string | undefined;
     readonly at: Date;
   },
 ): Promise<boolean> {

@@ -9,6 +9,7 @@ import { readForecasts } from '../nightly/index.ts';
 import { type Draft, fingerprintOf } from './draft.ts';
 import { settleExceptions } from './exception.commands.ts';
 import * as queries from './facts.queries.ts';
+import { newestOf, staleWarning } from './freshness.ts';
 import { readPast } from './past.ts';
 import type { Facts } from './place.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -50,6 +51,11 @@ export interface RunFigures {
   readonly lotsTooLarge: number;
   /** Places that have no forecast, so that nothing is known of what they should hold. */
   readonly withoutForecast: number;
+  /** Up to when the newest forecasts know demand, and how many days before `day` that is. */
+  readonly forecastOrigin: string | null;
+  readonly forecastAgeDays: number | null;
+  /** What to do where the forecasts are too old to plan from without a word; also the message. */
+  readonly warning: string | null;
 }
 
 export const PROPOSAL = 'planning_proposal';
@@ -152,7 +158,8 @@ async function attemptRun(
     const open = await runs.lockOpen(tx, day);
     if ((await runs.readDecisionMark(tx)) !== mark) return undefined;
     const figures = await writePlan(tx, { runId, day, known, plan, open }, by);
-    const end = { state: 'finished', figures, at: by.at } as const;
+    const message = figures.warning ?? undefined;
+    const end = { state: 'finished', figures, message, at: by.at } as const;
     if (await runs.endRun(tx, runId, end)) return figures;
     throw new Error('it was taken for dead, and another run took its place');
   });
@@ -234,6 +241,7 @@ async function writePlan(
   for (const chunk of inChunks(entries)) await recordHistory(tx, chunk, by);
   await runs.replaceTargets(tx, runId, plan.targeted, known.currency, by.at);
   const settled = await settleExceptions(tx, known.houseId, day, plan.found, by);
+  const newest = newestOf(known.forecasts, known.today);
   const count = (kind: Draft['kind']) => plan.drafts.filter((each) => each.kind === kind).length;
   return {
     runId,
@@ -249,5 +257,8 @@ async function writePlan(
     withoutSupplier: plan.withoutSupplier,
     lotsTooLarge: plan.lotsTooLarge,
     withoutForecast: plan.withoutForecast,
+    forecastOrigin: newest.origin,
+    forecastAgeDays: newest.ageDays,
+    warning: staleWarning(newest, day),
   };
 }

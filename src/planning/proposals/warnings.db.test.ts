@@ -132,3 +132,23 @@ it('refuses to buy of a supplier that was deactivated, until it is active again'
     state: 'approved',
   });
 });
+
+it('says that forecasts are too old to plan from, and what to do', async () => {
+  const fresh = await world.plan();
+  expect(fresh).toMatchObject({
+    message: null,
+    figures: { forecastOrigin: world.day(-1), forecastAgeDays: 1, warning: null },
+  });
+  expect((await world.plan({ day: world.day(6) })).message).toBeNull();
+  const day = world.day(7);
+  const old = await world.plan({ day });
+  expect(old).toMatchObject({
+    ...{ state: 'finished', message: old.figures.warning },
+    figures: { day, forecastOrigin: world.day(-1), forecastAgeDays: 8 },
+  });
+  expect(old.message).toContain(`demand through ${world.day(-1)}, which is 8 days before ${day}`);
+  expect(old.message).toContain('onhand planning run');
+  const { lines } = await proposalOf(items.priced!);
+  expect(lines[0].summary).toContain('the forecast is 8 days old');
+  expect(lines[0].why.forecast).toMatchObject({ ageDays: 8, isStale: true });
+});
