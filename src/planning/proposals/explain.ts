@@ -300,6 +300,7 @@ export function sentenceOf(why: LineWhy, item: string, quantity: string, currenc
     `${quantity} of ${item}: demand is ${shown(forecast.perDay)} a day${ageText(forecast)}; over ` +
     `lead time and review (${days}) ${aimOf(why)} ${levelOf(why)}; the position is ` +
     `${position.position} (${partsOf(position)})${from}${added}` +
-    `${echelonWords(why.echelons)}; waiting costs about ${waiting.costPerDay} ${currency} a day${rests === '' ? '' : `; it ${rests}`}.`
+    `${echelonWords(why.echelons)}; waiting costs about ` +
+    `${waiting.costPerDay} ${currency} a day${rests === '' ? '' : `; it ${rests}`}.`
   );
 }
