@@ -127,7 +127,8 @@ export interface Claimed {
 
 /**
  * Claims the next part of the open run: one that waits, or one that nobody was heard of since
- * `silentSince`. Parts of a stage wait until the stage before is done.
+ * `silentSince`. Parts of a stage wait until the stage before is done. The choice is materialised:
+ * a plan that asked for it once a row would claim further parts, on which nobody works.
  */
 export async function claimPart(
   db: Queryable,
@@ -136,15 +137,15 @@ export async function claimPart(
   silentSince: Date,
 ): Promise<Claimed | undefined> {
   const { rows } = await db.query<Claimed>(
-    `UPDATE planning.run_part p SET state = 'claimed', worker = $1, heard_at = $2,
-       tries = p.tries + 1
-     FROM (
+    `WITH c AS MATERIALIZED (
        SELECT q.forecast_run_id, q.part, r.origin, r.seed, r.request
        FROM planning.forecast_run r JOIN planning.run_part q USING (forecast_run_id)
        WHERE r.state IN ('queued', 'running') AND q.stage = r.stage
          AND (q.state = 'waiting' OR (q.state = 'claimed' AND q.heard_at < $3))
-       ORDER BY q.part LIMIT 1 FOR UPDATE OF q SKIP LOCKED) c
-     WHERE p.forecast_run_id = c.forecast_run_id AND p.part = c.part
+       ORDER BY q.part LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
+     UPDATE planning.run_part p SET state = 'claimed', worker = $1, heard_at = $2,
+       tries = p.tries + 1
+     FROM c WHERE p.forecast_run_id = c.forecast_run_id AND p.part = c.part
      RETURNING p.forecast_run_id AS "runId", p.part, p.tries, p.stage,
        p.item_from AS "itemFrom", p.item_before AS "itemBefore", c.origin::text, c.seed, c.request`,
     [worker, at, silentSince],
